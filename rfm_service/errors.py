@@ -1,0 +1,82 @@
+"""Every error that the service raises on purpose, grouped by what happens next.
+
+RfmError
+├── OperatorError            a person must change something: told at once, never repeated
+│   ├── ConfigurationError   the settings or a scheme file; exit code 78
+│   ├── ErpRefused           the ERP does not let us in, or does not know the address
+│   └── FolderUnusable       a folder that is missing or cannot be written
+├── TransientError           wait and try again
+│   ├── ErpUnavailable       no answer, or one that says "later"
+│   └── AlreadyRunning       another process works in this home; exit code 75
+├── DoubtfulError            the data cannot be trusted: nothing was stored or published
+│   ├── BadAnswer            the ERP answered something that is not a day of sales
+│   ├── NothingToReport      no purchase inside the horizon
+│   └── TotalsDisagree       two places that must show one number show two
+└── WorkerEnded              a worker process crashed, was killed or missed its deadline
+
+An error is a sentence with `{0}` braces and the values for them, all positional: so it survives pickle
+on its way out of a worker, and is translated where a person reads it. It says what happened, where,
+and what to do; it never holds a secret, a URL with credentials or a customer's name.
+"""
+
+from collections.abc import Callable
+
+
+class RfmError(Exception):
+    """The root: `RfmError(sentence, *values)`."""
+
+    def __str__(self) -> str:
+        return self.told(str)
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """The sentence in the language of `translate`, values filled in."""
+        sentence, *values = self.args
+        return translate(sentence).format(*values)
+
+
+class OperatorError(RfmError):
+    """A person must change something."""
+
+
+class ConfigurationError(OperatorError):
+    """The settings or a scheme file are wrong. Nothing was touched."""
+
+
+class ErpRefused(OperatorError):
+    """The ERP does not let us in, or does not know the address."""
+
+
+class FolderUnusable(OperatorError):
+    """A folder is missing or cannot be written."""
+
+
+class TransientError(RfmError):
+    """Wait and try again."""
+
+
+class ErpUnavailable(TransientError):
+    """The ERP did not answer, or asked to come back later."""
+
+
+class AlreadyRunning(TransientError):
+    """Another process works in this home."""
+
+
+class DoubtfulError(RfmError):
+    """The data cannot be trusted: nothing was stored or published."""
+
+
+class BadAnswer(DoubtfulError):
+    """The ERP answered something that is not a day of sales."""
+
+
+class NothingToReport(DoubtfulError):
+    """There is no purchase inside the horizon."""
+
+
+class TotalsDisagree(DoubtfulError):
+    """Two places that must show one number show two."""
+
+
+class WorkerEnded(RfmError):
+    """A worker process crashed, was killed or missed its deadline."""

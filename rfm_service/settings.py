@@ -1,0 +1,255 @@
+"""Typed settings: the only reader of the configuration file and the environment.
+
+Sources, strongest first: environment (`RFM_ERP__TOKEN`), `.env` in the home folder, systemd credentials (a file
+`rfm_erp__token` in `$CREDENTIALS_DIRECTORY`), then `config/service.toml`. Unknown keys are mistakes everywhere.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from rfm_service.errors import ConfigurationError
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not a time zone; write it like Europe/Moscow")
+    return name
+
+
+def _http_url(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return url
+
+
+def _local_time(text: str) -> str:
+    hours, _, minutes = text.partition(":")
+    if not (len(text) == 5 and hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+        raise ValueError('must be a time of day like "02:00"')
+    return text
+
+
+Url = Annotated[str, AfterValidator(_http_url)]
+LocalTime = Annotated[str, AfterValidator(_local_time)]
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A table of the configuration file: typos are refused, values never change after the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ErpFields(Section):
+    """What the ERP calls the thirteen fields of a line."""
+
+    date: str = "ДатаРегистратора"
+    sale_id: str = "НомерРегистратора"
+    order_date: str = "ДатаЗаказаКлиента"
+    order_id: str = "НомерЗаказаКлиента"
+    buyer: str = "Партнер"
+    contractor: str = "Контрагент"
+    site_id: str = "ИдНаСайте"
+    product: str = "Номенклатура"
+    feature: str = "Характеристика"
+    quantity: str = "Количество"
+    sum: str = "Сумма"
+    address: str = "АдресДоставки"
+    cash_flow_type: str = "ХозяйственнаяОперация"
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "ErpFields":
+        names = list(self.model_dump().values())
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two fields share the name {', '.join(twice)}")
+        return self
+
+
+class BuyerFields(Section):
+    """What the ERP calls the fields of a buyer's card."""
+
+    name: str = "Партнер"
+    email: str = "ЭлектроннаяПочта"
+    category: str = "Категория"
+
+
+class Operations(Section):
+    """Which values of `cash_flow_type` are what; `*` stands for any text, letter case does not matter."""
+
+    returns: list[str] = ["Возврат*"]
+    sales: list[str] = ["*"]
+
+
+class Erp(Section):
+    """The 1C HTTP service."""
+
+    url: Url = "http://127.0.0.1:8901/hs/rfm"
+    token: SecretStr = SecretStr("")
+    auth: Literal["raw", "bearer", "basic"] = "raw"
+    timezone: ZoneName = "Europe/Moscow"
+    connect_timeout: Seconds = 10
+    read_timeout: Seconds = 180
+    day_deadline: Seconds = 600
+    max_answer_mib: int = Field(default=256, gt=0)
+    tries: int = Field(default=4, ge=1, le=20)
+    retry_pause: Seconds = 5
+    fields: ErpFields = ErpFields()
+    buyer_fields: BuyerFields = BuyerFields()
+    operations: Operations = Operations()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The ERP's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Cleaning(Section):
+    """Which lines are not purchases of customers."""
+
+    gift_below: int = Field(default=10, ge=0)
+    own_companies: list[str] = []
+    anonymous_buyers: list[str] = ["Розничный покупатель", "Неизвестный партнер"]
+    require_site_id: bool = True
+
+
+class NightSettings(Section):
+    """When the night starts, what it looks at, how long a step may take."""
+
+    at: LocalTime = "02:00"
+    horizon_days: int = Field(default=365, ge=1, le=3660)
+    recheck_days: int = Field(default=45, ge=0, le=3660)
+    step_minutes: float = Field(default=240, gt=0)
+    retry_minutes: float = Field(default=30, gt=0)
+
+
+class Segmentation(Section):
+    """Which scheme files classify the customers."""
+
+    segments: str = "nine_segments"
+    tiers: str = "wholesale_tiers"
+
+
+class ReportSettings(Section):
+    """The report's folders."""
+
+    analysts_folder: Path = Path("reports/analysts")
+    marketers_folder: Path = Path("reports/marketers")
+
+
+class Telegram(Section):
+    """Where the admin hears of the night."""
+
+    token: SecretStr = SecretStr("")
+    chat_ids: list[int] = []
+    api_url: Url = "https://api.telegram.org"
+    timeout: Seconds = 30
+
+
+class Log(Section):
+    """The log file."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    max_mib: int = Field(default=10, ge=1)
+    keep: int = Field(default=10, ge=1)
+
+
+class Settings(BaseSettings):
+    """All of it. Paths inside are relative to `home`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RFM_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    language: Literal["en", "ru"] = "ru"
+    erp: Erp = Erp()
+    cleaning: Cleaning = Cleaning()
+    night: NightSettings = NightSettings()
+    segmentation: Segmentation = Segmentation()
+    report: ReportSettings = ReportSettings()
+    telegram: Telegram = Telegram()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings, toml
+
+
+def load(home: Path, config: Path) -> Settings:
+    """The settings of a home folder.
+
+    Raises ConfigurationError with every mistake at once: a missing or broken file, unknown keys, wrong values.
+    """
+    if not config.is_file():
+        raise ConfigurationError(
+            "There is no configuration file {0}. Copy the project's config folder there, or name the file with --config.",
+            str(config),
+        )
+    try:
+        return _reading(home, config)()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError("{0} is not valid TOML: {1}.", str(config), str(error)) from None
+    except ValidationError as error:
+        mistakes = list(_mistakes(error))
+        raise ConfigurationError("{0}: {1} to mend.\n{2}", str(config), len(mistakes), "\n".join(mistakes)) from None
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """The secrets' own texts, for the log's mask."""
+    secrets = (settings.erp.token, settings.telegram.token)
+    return [secret.get_secret_value() for secret in secrets if secret.get_secret_value()]
+
+
+def _reading(home: Path, config: Path) -> type[Settings]:
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(
+            toml_file=config,
+            env_file=home / ".env",
+            secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),
+        )
+
+    return FromFile
+
+
+def _mistakes(error: ValidationError) -> Iterator[str]:
+    for mistake in error.errors(include_input=False, include_url=False):
+        place = tuple(str(part) for part in mistake["loc"])
+        if mistake["type"] == "extra_forbidden":
+            yield f"  {'.'.join(place)}: unknown key{_nearest(place)}"
+        else:
+            yield f"  {'.'.join(place)}: {mistake['msg'].removeprefix('Value error, ')}"
+
+
+def _nearest(place: tuple[str, ...]) -> str:
+    model: Any = Settings
+    for part in place[:-1]:
+        model = model.model_fields[part].annotation
+    close = difflib.get_close_matches(place[-1], model.model_fields, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
