@@ -1,0 +1,73 @@
+"""What a report is made of: the tables that the models produced, and the facts about them."""
+
+from pathlib import Path
+
+import msgspec
+import pandas as pd
+from pyarrow import feather
+
+from rfm_service.records import WaterfallRow
+
+FACTS = "facts.json"
+
+
+class SegmentStyle(msgspec.Struct, frozen=True):
+    """How a segment looks to people: `title` and `advice` in the report's language, `color` as #rrggbb."""
+
+    key: str
+    title: str
+    advice: str
+    color: str
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the summary says besides the tables. Days are day numbers; `segments` and `tiers` are in the order of display."""
+
+    run_id: str
+    reference_day: int
+    first_day: int
+    last_day: int
+    language: str
+    segment_title: str
+    tier_title: str
+    segments: list[SegmentStyle]
+    tiers: list[SegmentStyle]
+    waterfall: list[WaterfallRow]
+    warnings: list[str]
+    scheme_hash: str
+    fingerprint: str
+
+
+class ReportTables(msgspec.Struct, frozen=True):
+    """Everything a workbook or a chart reads. Money is integer kopecks, days are day numbers.
+
+    customers: one row per customer with a purchase: customer_id, buyer, email, category, recency, frequency, monetary,
+        order_interval, two_month_sum, average_order, first_day, last_day, segment, tier (keys).
+    segment_tiers: one row per segment and tier that has customers: segment, tier, customers, orders, monetary.
+    months: one row per month of the horizon: month (year * 12 + month - 1), monetary, orders, buyers.
+    orders: one row per order: amount, items (distinct products and features).
+    products: one row per product: product, monetary, orders.
+    """
+
+    facts: Facts
+    customers: pd.DataFrame
+    segment_tiers: pd.DataFrame
+    months: pd.DataFrame
+    orders: pd.DataFrame
+    products: pd.DataFrame
+
+
+def read_tables(folder: Path) -> ReportTables:
+    """The tables that `classify_customers` left in `folder` as Arrow files and facts.json."""
+
+    def table(name: str) -> pd.DataFrame:
+        return feather.read_feather(folder / f"{name}.arrow")
+
+    return ReportTables(
+        facts=msgspec.json.decode((folder / FACTS).read_bytes(), type=Facts),
+        customers=table("customers"),
+        segment_tiers=table("segment_tiers"),
+        months=table("months"),
+        orders=table("orders"),
+        products=table("products"),
+    )
