@@ -1,0 +1,44 @@
+"""From the bytes of an answer to its rows. What is not a list of rows is an error, never "no sales"."""
+
+import re
+
+import msgspec
+
+from rfm_service.errors import BadAnswer
+
+BOM = b"\xef\xbb\xbf"
+
+
+def rows_of(body: bytes) -> tuple[list[msgspec.Raw], bytes]:
+    """The rows of an answer, each as raw JSON, and the JSON they stand in.
+
+    Met in the wild: `{"data": "<a JSON string>"}`, the list itself under `data`, a bare list; with or without BOM.
+    Raises BadAnswer for anything else: a page, an error envelope, nothing at all.
+    """
+    text = body.removeprefix(BOM).strip()
+    if not text:
+        raise BadAnswer("The ERP answered 200 with an empty body.")
+    if text.startswith(b"<"):
+        raise BadAnswer("The ERP answered a web page instead of data: {0}", gist(text))
+    try:
+        rows = _unwrapped(text)
+        return msgspec.json.decode(rows, type=list[msgspec.Raw]), rows
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise BadAnswer("The ERP's answer is not the JSON we know: {0}", gist(text)) from None
+
+
+def gist(text: bytes) -> str:
+    """The words of a page or an error, in one short line."""
+    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text.decode("utf-8", "replace"), flags=re.S | re.I)
+    return " ".join(words.split())[:200]
+
+
+def _unwrapped(text: bytes) -> bytes:
+    if text.startswith(b"["):
+        return text
+    data = bytes(msgspec.json.decode(text, type=dict[str, msgspec.Raw]).get("data", b"null"))
+    if data in (b"null", b'""'):
+        raise BadAnswer("The ERP answered without data: {0}", gist(text))
+    if data.startswith(b'"'):
+        return _unwrapped(msgspec.json.decode(data, type=str).encode().removeprefix(BOM).strip())
+    return data

@@ -1,0 +1,68 @@
+"""Single values as 1C writes them, read strictly."""
+
+import unicodedata
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from rfm_service.clock import day_of
+
+NOT_GIVEN = -1
+LONGEST_TEXT = 512
+LARGEST = 10**12
+FIRST_YEAR = 2000
+
+Number = int | float | str | None
+
+
+def scaled(value: Number, scale: int) -> int | None:
+    """A number times `scale` as an integer, or None for "not given": 12.5 roubles × 100 → 1250 kopecks.
+
+    Text is read too: `1 234,56`. Raises ValueError for what is no number or is over 10^12 after scaling.
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, int):
+        whole = value * scale
+    elif isinstance(value, float):
+        whole = round(value * scale) if abs(value) <= LARGEST else LARGEST + 1
+    else:
+        whole = _scaled_text(value, scale)
+    if abs(whole) > LARGEST:
+        raise ValueError("too large")
+    return whole
+
+
+def _scaled_text(value: str, scale: int) -> int:
+    try:
+        number = Decimal("".join(value.split()).replace(",", ".")) * scale
+        return int(min(number, Decimal(LARGEST + 1)).to_integral_value(ROUND_HALF_UP))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ValueError("not a number") from None
+
+
+def text(value: str | int | float | None) -> str:
+    """A name or a number as clean text: composed, one line, no control or direction marks, at most 512 characters."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    composed = unicodedata.normalize("NFC", str(value))
+    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in composed)
+    plain = "".join(sign for sign in visible if unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn"))
+    return " ".join(plain.split())[:LONGEST_TEXT]
+
+
+def day(value: str | None, zone: ZoneInfo) -> int:
+    """The day of a 1C date; a date with an offset is moved to the ERP's zone. The empty date gives NOT_GIVEN.
+
+    Raises ValueError for what is no date, or is before 2000.
+    """
+    if not value or value.startswith(("0001-", "0000-")):
+        return NOT_GIVEN
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo:
+        moment = moment.astimezone(zone)
+    if moment.year < FIRST_YEAR:
+        raise ValueError("before 2000")
+    return day_of(moment)

@@ -1,0 +1,177 @@
+-- Money is kopecks, quantity is thousandths of a unit, a day is days since 1970-01-01, a moment is UTC text to the second.
+
+-- What the ERP delivered ---------------------------------------------------------------------------------------------
+
+CREATE TABLE customer (
+    customer_id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL DEFAULT '',
+    category TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE product (
+    product_id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    feature TEXT NOT NULL,
+    UNIQUE (name, feature)
+) STRICT;
+
+CREATE TABLE contractor (
+    contractor_id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE address (
+    address_id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- An order of a customer, whichever documents ship it. Numbers begin anew every year. A document without an order is its
+-- own order, under its own number and month (month 0: a real order).
+CREATE TABLE order_ref (
+    order_id INTEGER PRIMARY KEY,
+    customer_id INTEGER NOT NULL REFERENCES customer,
+    number TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    month INTEGER NOT NULL CHECK (month BETWEEN 0 AND 12),
+    UNIQUE (customer_id, number, year, month)
+) STRICT;
+
+-- One row per document and order on a day: what its lines have in common.
+CREATE TABLE document (
+    document_id INTEGER PRIMARY KEY,
+    day INTEGER NOT NULL,
+    kind INTEGER NOT NULL CHECK (kind IN (1, 2)),   -- records.Kind
+    number TEXT NOT NULL,
+    order_id INTEGER REFERENCES order_ref,          -- NULL: a return that names no order
+    order_number TEXT NOT NULL,                     -- as delivered: '' when the document names no order
+    order_day INTEGER NOT NULL,                     -- -1 when not given
+    customer_id INTEGER NOT NULL REFERENCES customer,
+    contractor_id INTEGER NOT NULL REFERENCES contractor,
+    site_id TEXT NOT NULL,
+    address_id INTEGER NOT NULL REFERENCES address
+) STRICT;
+CREATE INDEX document_by_day ON document (day);
+CREATE INDEX document_by_order ON document (order_id);
+
+CREATE TABLE line (
+    day INTEGER NOT NULL,
+    document_id INTEGER NOT NULL REFERENCES document,
+    position INTEGER NOT NULL,                      -- in the day's answer, from 0
+    product_id INTEGER NOT NULL REFERENCES product,
+    quantity INTEGER NOT NULL CHECK (quantity >= 0),
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    verdict INTEGER NOT NULL,                       -- records.Verdict
+    PRIMARY KEY (day, document_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- Lines that were refused, kept whole.
+CREATE TABLE quarantine (
+    day INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    verdict INTEGER NOT NULL,
+    field TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    raw TEXT NOT NULL,
+    PRIMARY KEY (day, position)
+) STRICT, WITHOUT ROWID;
+
+-- What is known of every day -----------------------------------------------------------------------------------------
+
+CREATE TABLE ledger (
+    day INTEGER PRIMARY KEY,
+    lines INTEGER NOT NULL,                         -- received, whatever cleaning said of them
+    amount INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,                           -- of the rows as delivered
+    rules TEXT NOT NULL,                            -- fingerprint of the cleaning rules applied
+    fetched_at TEXT NOT NULL,                       -- the last time the ERP gave these rows
+    changed_at TEXT NOT NULL                        -- the last time the rows differed
+) STRICT;
+
+-- received = the sum of a day's accounts, in lines and in kopecks.
+CREATE TABLE day_account (
+    day INTEGER NOT NULL REFERENCES ledger ON DELETE CASCADE,
+    kind INTEGER NOT NULL,                          -- 0 where the line could not be read
+    verdict INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (day, kind, verdict)
+) STRICT, WITHOUT ROWID;
+
+-- Derived from the above, in the same transaction --------------------------------------------------------------------
+
+-- How much of a return line counts against which sale line of its order.
+CREATE TABLE return_match (
+    order_id INTEGER NOT NULL,
+    sale_day INTEGER NOT NULL,
+    sale_document_id INTEGER NOT NULL,
+    sale_position INTEGER NOT NULL,
+    return_day INTEGER NOT NULL,
+    return_document_id INTEGER NOT NULL,
+    return_position INTEGER NOT NULL,
+    quantity INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (order_id, sale_document_id, sale_position, return_document_id, return_position)
+) STRICT, WITHOUT ROWID;
+
+-- What a customer bought on a day under one order, net of matched returns. An order that shipped on two days has two rows.
+CREATE TABLE orders (
+    day INTEGER NOT NULL,
+    customer_id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    amount INTEGER NOT NULL,                        -- net
+    items INTEGER NOT NULL,                         -- distinct products with something left
+    purchase INTEGER NOT NULL CHECK (purchase IN (0, 1)),   -- 0: everything came back
+    PRIMARY KEY (day, customer_id, order_id)
+) STRICT, WITHOUT ROWID;
+
+-- The service's own work ---------------------------------------------------------------------------------------------
+
+-- A night is known by its reference day: the day it ran on, the first day not looked at.
+CREATE TABLE run (
+    run_id TEXT PRIMARY KEY,
+    reference_day INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+    started_at TEXT NOT NULL,
+    ended_at TEXT NOT NULL DEFAULT '',
+    retry_at TEXT NOT NULL DEFAULT '',              -- a failed night is tried again then
+    error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX run_by_reference_day ON run (reference_day);
+
+CREATE TABLE step (
+    run_id TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
+    step TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+    started_at TEXT NOT NULL,
+    seconds REAL NOT NULL DEFAULT 0,
+    peak_mib INTEGER NOT NULL DEFAULT 0,
+    receipt TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run_id, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    message_id INTEGER PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    attachment TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'refused')),
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_try_at TEXT NOT NULL,
+    error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX outbox_waiting ON outbox (next_try_at) WHERE state = 'waiting';
+
+CREATE TABLE spool (
+    run_id TEXT NOT NULL,
+    folder TEXT NOT NULL,                           -- the destination
+    name TEXT NOT NULL,                             -- of the subfolder that appears there
+    created_at TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'published')),
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_try_at TEXT NOT NULL,
+    error TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (run_id, folder)
+) STRICT, WITHOUT ROWID;
