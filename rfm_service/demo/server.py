@@ -1,0 +1,144 @@
+"""A 1C server on this machine: serves a book over real HTTP, with faults on request."""
+
+import os
+import socket
+import socketserver
+import sys
+from contextlib import suppress
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from threading import Lock, Thread
+from typing import Any, Self
+
+import msgspec
+
+from rfm_service.demo.book import Book
+from rfm_service.demo.faults import flawless
+from rfm_service.demo.protocol import PATH, Answer, Call, HangUp, Plan, Request, reply, request_of
+from rfm_service.demo.shop import make_shop
+
+HOST = "127.0.0.1"
+PORT = 8901
+TOKEN = "demo"
+
+
+class ErpServer:
+    """Answers on the loopback interface while the `with` block lasts.
+
+    Port 0 takes any free port. The plan is asked for a fault before every answer: `plan(number, request)`, the first
+    number is 0. The book may be corrected meanwhile; `requests` is what was asked so far.
+    """
+
+    def __init__(self, book: Book, token: str, port: int = 0, plan: Plan = flawless) -> None:
+        self.requests: list[Request] = []
+        self._book = book
+        self._token = token
+        self._plan = plan
+        self._lock = Lock()
+        self._listener = _Listener((HOST, port), partial(_Handler, self.answer))
+
+    def __enter__(self) -> Self:
+        Thread(target=self.run, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown()
+        self._listener.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where the service is."""
+        return f"http://{HOST}:{self._listener.server_address[1]}{PATH}"
+
+    def run(self) -> None:
+        """Serve in this thread, without end."""
+        self._listener.serve_forever(poll_interval=0.02)
+
+    def answer(self, call: Call) -> Answer:
+        """The answer to a call, spoilt if the plan says so. Raises HangUp."""
+        request = request_of(call.body)
+        with self._lock:
+            number = len(self.requests)
+            self.requests.append(request)
+        usual = partial(reply, self._book, self._token, call)
+        fault = self._plan(number, request)
+        answer = fault(usual) if fault else usual()
+        self.requests[number] = msgspec.structs.replace(request, status=answer.status)
+        return answer
+
+
+class _Listener(socketserver.ThreadingTCPServer):
+    """Accepts connections, and closes those that clients keep alive when it closes itself."""
+
+    daemon_threads = True
+    allow_reuse_address = os.name == "posix"  # on Windows it would let two servers share a port
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no news; a mistake of ours is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads calls off a connection and writes answers to it."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "1C"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def __init__(self, answer: Any, *args: Any) -> None:
+        self._answer = answer
+        super().__init__(*args)
+
+    def _serve(self) -> None:
+        try:
+            self._send(self._answer(self._call()))
+        except HangUp:
+            self.close_connection = True
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _serve
+
+    def _call(self) -> Call:
+        return Call(
+            method=self.command,
+            path=self.path.partition("?")[0],
+            authorization=self.headers.get("Authorization", "").encode("latin-1"),
+            body=self.rfile.read(int(self.headers.get("Content-Length", 0))),
+        )
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+        if answer.length is not None:
+            self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet: the server's `requests` are the log."""
+
+
+def serve_forever(last_day: int, port: int = PORT, token: str = TOKEN, plan: Plan = flawless) -> None:
+    """Serve a default shop up to a day, until interrupted."""
+    ErpServer(make_shop(last_day), token, port, plan).run()

@@ -1,0 +1,76 @@
+"""The book: what 1C would say of it, and how it is corrected."""
+
+import pytest
+from msgspec.structs import replace
+
+from rfm_service.demo.book import Book
+from rfm_service.demo.documents import EMPTY_DATE, NO_DAY, RETURN, Line
+from rfm_service.records import Buyer, Kind
+
+from .builders import CUP, FRIDAY, RIBBON, sale
+
+
+def test_a_line_on_the_wire() -> None:
+    assert Book([sale(FRIDAY, RIBBON)]).wire_lines(FRIDAY) == [
+        {
+            "ДатаРегистратора": "2026-11-20T10:05:07",
+            "НомерРегистратора": "УТ-000001",
+            "ДатаЗаказаКлиента": "2026-11-19T00:00:00",
+            "НомерЗаказаКлиента": "УТ-000077",
+            "Партнер": 'ООО "Ёлки"',
+            "Контрагент": 'ООО "Ёлки"',
+            "ИдНаСайте": 100_008,
+            "Номенклатура": "Лента, м",
+            "Характеристика": "",
+            "Количество": 1.5,
+            "Сумма": 45.75,
+            "АдресДоставки": "г. Казань, ул. Мира, д. 5",
+            "ХозяйственнаяОперация": "Реализация клиенту",
+        }
+    ]
+
+
+def test_what_is_not_given_on_the_wire() -> None:
+    bare = sale(FRIDAY, Line("Кружка", "", None, None), number="", order_number="", order_day=NO_DAY, site_id=None)
+    (line,) = Book([bare]).wire_lines(FRIDAY)
+    assert line["ДатаЗаказаКлиента"] == EMPTY_DATE == "0001-01-01T00:00:00+00:00"
+    assert line["НомерЗаказаКлиента"] == ""
+    assert [line[name] for name in ("НомерРегистратора", "ИдНаСайте", "Количество", "Сумма")] == [None] * 4
+
+
+def test_a_return_is_known_by_its_operation_and_its_sums_are_positive() -> None:
+    back = sale(operation=RETURN)
+    assert back.kind is Kind.RETURN
+    assert Book([back]).wire_lines(FRIDAY)[0]["Сумма"] == 290
+
+
+def test_a_document_posted_again_with_another_sum() -> None:
+    book = Book([sale(), sale(number="УТ-000002")])
+    first, _ = book.of_day(FRIDAY)
+    book.repost(first, replace(first, lines=(RIBBON,)))
+    assert [document.amount for document in book.of_day(FRIDAY)] == [290_00, 45_75]
+
+
+def test_a_document_moves_to_another_day() -> None:
+    book = Book([sale()])
+    book.repost(sale(), sale(FRIDAY - 60))
+    assert book.days == [FRIDAY - 60]
+
+
+def test_a_document_is_removed_once() -> None:
+    book = Book([sale(), sale()])
+    book.remove(sale())
+    assert list(book.documents) == [sale()]
+
+
+def test_a_document_that_is_not_there_cannot_be_removed() -> None:
+    with pytest.raises(ValueError, match="not in"):
+        Book([sale()]).remove(sale(FRIDAY, CUP, CUP))
+
+
+def test_cards_of_those_who_bought_between_two_days() -> None:
+    ivanov, petrov = Buyer("ИП Иванов", "i@x.example", "Опт"), Buyer("ИП Петров", "", "Розница")
+    book = Book([sale(FRIDAY, buyer="ИП Иванов"), sale(FRIDAY + 1, buyer="ИП Петров")], [ivanov, petrov])
+    assert book.buyers_between(FRIDAY, FRIDAY) == [ivanov]
+    assert book.buyers_between(FRIDAY, FRIDAY + 1) == [ivanov, petrov]
+    assert book.buyers_between(FRIDAY + 2, FRIDAY + 9) == []
