@@ -42,8 +42,8 @@ class Life(NamedTuple):
 
 FATES = ("steady", "new", "gone", "steady", "growing", "steady", "fading", "gone", "steady", "napping", "new")
 
-OPENNESS = (1.0, 1.0, 0.95, 1.0, 0.9, 0.35, 0.06)
-SEASONS = (0.7, 0.9, 1.1, 1.05, 0.95, 0.85, 0.8, 0.95, 1.1, 1.05, 1.2, 1.45)
+MONDAY_TO_SUNDAY = (1.0, 1.0, 0.95, 1.0, 0.9, 0.35, 0.06)
+JANUARY_TO_DECEMBER = (0.7, 0.9, 1.1, 1.05, 0.95, 0.85, 0.8, 0.95, 1.1, 1.05, 1.2, 1.45)
 
 
 def size_of(place: int) -> Size:
@@ -77,7 +77,7 @@ def order_days(life: Life, gap: float, rng: Random) -> Iterator[tuple[int, float
         pace = life.pace ** ((day - life.first) / max(1, life.last - life.first))
         if day not in life.nap:
             yield day, pace**0.5
-        rest = rng.gammavariate(3, gap / 3) / pace / SEASONS[date_of(day).month - 1]
+        rest = rng.gammavariate(3, gap / 3) / pace / JANUARY_TO_DECEMBER[date_of(day).month - 1]
         day = next_open_day(day + max(1, round(rest)), rng)
 
 
@@ -91,4 +91,4 @@ def next_open_day(day: int, rng: Random) -> int:
 def openness(day: int) -> float:
     """How likely a customer is to come on this day rather than to put it off, 0 to 1."""
     date = date_of(day)
-    return 0 if date.month == 1 and date.day <= 2 else OPENNESS[date.weekday()]
+    return 0 if date.month == 1 and date.day <= 2 else MONDAY_TO_SUNDAY[date.weekday()]

@@ -4,6 +4,7 @@ import os
 import socket
 import socketserver
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler
@@ -105,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
 
-    def __init__(self, answer: Any, *args: Any) -> None:
+    def __init__(self, answer: Callable[[Call], Answer], *args: Any) -> None:
         self._answer = answer
         super().__init__(*args)
 
