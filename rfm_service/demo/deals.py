@@ -69,7 +69,8 @@ def _basket(customer: Customer, taste: list[Product], growth: float, rng: Random
     size = customer.size
     count = rng.randint(1, 2 * size.lines - 1)
     money = size.basket * growth * rng.lognormvariate(0, 0.35) * (count / size.lines) ** 0.5
-    lines = [_line(product, money / count, size.discount, rng) for product in rng.sample(taste, k=count)]
+    products = rng.sample(taste, k=count)
+    lines = list(dict.fromkeys(_line(product, money / count, size.discount, rng) for product in products))
     if rng.random() < TWIN:
         lines.append(lines[0])
     if rng.random() < GIFT:
