@@ -108,9 +108,10 @@ class WaterfallRow(msgspec.Struct, frozen=True):
 
 
 class SegmentFigure(msgspec.Struct, frozen=True):
-    """What the summary says of one segment or tier."""
+    """What the summary says of one segment or tier. `title` is in the language of the settings."""
 
     key: str
+    title: str
     customers: int
     amount: int
 
@@ -120,18 +121,18 @@ class Receipt(msgspec.Struct, frozen=True, tag=True):
 
 
 class SyncReceipt(Receipt, frozen=True):
-    """`sync_sales`. `received` and `quarantined` count lines of the days that were read anew or changed."""
+    """`sync_sales`. `lines` and `malformed` are of the days that were new or had changed."""
 
     days_read: int
     days_changed: int
     lines: int
-    quarantined: int
+    malformed: int
+    days_judged_again: int
     buyers: int
-    warnings: list[str]
 
 
 class ClassifyReceipt(Receipt, frozen=True):
-    """`classify_customers`. `monetary` is kopecks; `days_missing` are days of the horizon without data."""
+    """`classify_customers`. `monetary` is kopecks; hashes name the schemes and the data, so that a report can be repeated."""
 
     customers: int
     orders: int
@@ -139,9 +140,9 @@ class ClassifyReceipt(Receipt, frozen=True):
     segments: list[SegmentFigure]
     tiers: list[SegmentFigure]
     waterfall: list[WaterfallRow]
+    warnings: list[str]
     scheme_hash: str
     fingerprint: str
-    warnings: list[str]
 
 
 class FilesReceipt(Receipt, frozen=True):
@@ -158,13 +159,26 @@ class CheckReceipt(Receipt, frozen=True):
 
 
 class SpoolReceipt(Receipt, frozen=True):
-    """`spool_report` and publishing: file names, and the folders they wait for or arrived in."""
+    """`spool_report` and `publish_report`: the files of the report."""
 
     files: list[str]
-    folders: list[str]
 
 
-AnyReceipt = SyncReceipt | ClassifyReceipt | FilesReceipt | CheckReceipt | SpoolReceipt
+class VerifyReceipt(Receipt, frozen=True):
+    """`verify_store`: days checked, what is broken in the file, days that do not add up, rows of orders that differ."""
+
+    days: int
+    damages: list[str]
+    unbalanced_days: list[int]
+    wrong_orders: int
+
+    @property
+    def sound(self) -> bool:
+        """Nothing was found."""
+        return not (self.damages or self.unbalanced_days or self.wrong_orders)
+
+
+AnyReceipt = SyncReceipt | ClassifyReceipt | FilesReceipt | CheckReceipt | SpoolReceipt | VerifyReceipt
 
 
 class StepReport(msgspec.Struct, frozen=True):
@@ -173,7 +187,6 @@ class StepReport(msgspec.Struct, frozen=True):
     step: str
     seconds: float
     peak_mib: int
-    resumed: bool
 
 
 class Message(msgspec.Struct, frozen=True):

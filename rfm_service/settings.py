@@ -8,6 +8,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -159,6 +160,11 @@ class Telegram(Section):
     api_url: Url = "https://api.telegram.org"
     timeout: Seconds = 30
 
+    @property
+    def recipients(self) -> list[int]:
+        """The chats that can be written to: none without a token."""
+        return self.chat_ids if self.token.get_secret_value() else []
+
 
 class Log(Section):
     """The log file."""
@@ -213,12 +219,55 @@ def load(home: Path, config: Path) -> Settings:
             str(config),
         )
     try:
-        return _reading(home, config)()
+        return _picklable(_reading(home, config)())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError("{0} is not valid TOML: {1}.", str(config), str(error)) from None
     except ValidationError as error:
         mistakes = list(_mistakes(error))
         raise ConfigurationError("{0}: {1} to mend.\n{2}", str(config), len(mistakes), "\n".join(mistakes)) from None
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder that the service lives in, and its settings."""
+
+    path: Path
+    config: Path
+    settings: Settings
+
+    @property
+    def database(self) -> Path:
+        """The store."""
+        return self.path / "db" / "sales.db"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever works in this home."""
+        return self.path / "db" / "lock"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the log."""
+        return self.path / "logs"
+
+    @property
+    def schemes(self) -> Path:
+        """The folder of scheme files, beside the configuration file."""
+        return self.config.parent / "segments"
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where reports go."""
+        report = self.settings.report
+        return [self.path / report.analysts_folder, self.path / report.marketers_folder]
+
+    def work(self, run_id: str) -> Path:
+        """Tables of a run, for its steps."""
+        return self.path / "db" / "work" / run_id
+
+    def spool(self, run_id: str) -> Path:
+        """A run's finished report, waiting for the folders."""
+        return self.path / "db" / "spool" / run_id
 
 
 def secrets_of(settings: Settings) -> list[str]:
@@ -236,6 +285,10 @@ def _reading(home: Path, config: Path) -> type[Settings]:
         )
 
     return FromFile
+
+
+def _picklable(read: Settings) -> Settings:
+    return Settings.model_construct(**{name: getattr(read, name) for name in Settings.model_fields})
 
 
 def _mistakes(error: ValidationError) -> Iterator[str]:

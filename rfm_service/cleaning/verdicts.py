@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rfm_service.records import Account, CleanDay, DayAnswer, Header, Kind, Refused, SaleLine, Verdict, to_json
+from rfm_service.settings import Cleaning
+
+KOPECKS = 100
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,16 @@ class Rules:
         return hashlib.sha256(to_json(parts).encode()).hexdigest()[:16]
 
 
+def rules_of(settings: Cleaning) -> Rules:
+    """The rules that the settings describe."""
+    return Rules(
+        gift_below=settings.gift_below * KOPECKS,
+        own_companies=settings.own_companies,
+        anonymous_buyers=settings.anonymous_buyers,
+        require_site_id=settings.require_site_id,
+    )
+
+
 def clean(answer: DayAnswer, rules: Rules) -> CleanDay:
     """A verdict on every line of a day; nothing is dropped."""
     verdicts = _verdicts(answer.lines, rules)
@@ -39,8 +52,7 @@ def _verdicts(lines: list[SaleLine], rules: Rules) -> list[Verdict]:
     }
     gift_below, sale, accepted, gift = rules.gift_below, Kind.SALE, Verdict.ACCEPTED, Verdict.GIFT
     return [
-        headers[id(line.header)]
-        or (gift if line.amount < gift_below and line.header.kind is sale else accepted)
+        headers[id(line.header)] or (gift if line.amount < gift_below and line.header.kind is sale else accepted)
         for line in lines
     ]
 

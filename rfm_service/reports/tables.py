@@ -6,36 +6,7 @@ import msgspec
 import pandas as pd
 from pyarrow import feather
 
-from rfm_service.records import WaterfallRow
-
-FACTS = "facts.json"
-
-
-class SegmentStyle(msgspec.Struct, frozen=True):
-    """How a segment looks to people: `title` and `advice` in the report's language, `color` as #rrggbb."""
-
-    key: str
-    title: str
-    advice: str
-    color: str
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What the summary says besides the tables. Days are day numbers; `segments` and `tiers` are in the order of display."""
-
-    run_id: str
-    reference_day: int
-    first_day: int
-    last_day: int
-    language: str
-    segment_title: str
-    tier_title: str
-    segments: list[SegmentStyle]
-    tiers: list[SegmentStyle]
-    waterfall: list[WaterfallRow]
-    warnings: list[str]
-    scheme_hash: str
-    fingerprint: str
+from rfm_service.reports.facts import FACTS, Facts
 
 
 class ReportTables(msgspec.Struct, frozen=True):

@@ -29,7 +29,7 @@ def rows_of(body: bytes) -> tuple[list[msgspec.Raw], bytes]:
 
 def gist(text: bytes) -> str:
     """The words of a page or an error, in one short line."""
-    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text.decode("utf-8", "replace"), flags=re.S | re.I)
+    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text.decode("utf-8", "replace"), flags=re.DOTALL | re.IGNORECASE)
     return " ".join(words.split())[:200]
 
 

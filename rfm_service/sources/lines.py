@@ -18,7 +18,7 @@ from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine, Verd
 from rfm_service.sources import values
 
 NUMBERS = {"sale_id", "order_id", "site_id", "quantity", "sum"}
-HEADER_FIELDS = "date sale_id order_date order_id buyer contractor site_id address cash_flow_type".split()
+HEADER_FIELDS = ["date", "sale_id", "order_date", "order_id", "buyer", "contractor", "site_id", "address", "cash_flow_type"]
 TOLERATED_LINES = 20
 TOLERATED_SHARE = 0.01
 

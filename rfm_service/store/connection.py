@@ -62,7 +62,8 @@ def _migrate(store: sqlite3.Connection, path: Path) -> None:
     scripts = sorted(MIGRATIONS.glob("*.sql"))
     if _version(store) > len(scripts):
         raise ConfigurationError(
-            "{0} was written by a newer version of the program. Update the program; the file was not touched.", str(path)
+            "{0} was written by a newer version of the program. Update the program; the file was not touched.",
+            str(path),
         )
     if _version(store) == len(scripts):
         return

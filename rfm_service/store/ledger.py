@@ -42,7 +42,17 @@ def confirm(store: sqlite3.Connection, days: Iterable[int], moment: datetime) ->
         store.executemany("UPDATE ledger SET fetched_at = ? WHERE day = ?", ((stamp(moment), day) for day in days))
 
 
-def span(store: sqlite3.Connection) -> tuple[int, int, int] | None:
-    """First and last known day and how many are known, or None for an empty store."""
-    first, last, count = store.execute("SELECT min(day), max(day), count(*) FROM ledger").fetchone()
-    return (first, last, count) if count else None
+def known_days(store: sqlite3.Connection) -> int:
+    """How many days were read."""
+    return int(store.execute("SELECT count(*) FROM ledger").fetchone()[0])
+
+
+def newest_day(store: sqlite3.Connection) -> int | None:
+    """The newest day that was read, if any."""
+    newest: int | None = store.execute("SELECT max(day) FROM ledger").fetchone()[0]
+    return newest
+
+
+def quarantined(store: sqlite3.Connection) -> int:
+    """How many lines are set aside."""
+    return int(store.execute("SELECT count(*) FROM quarantine").fetchone()[0])

@@ -74,7 +74,19 @@ def rebuild_orders(store: sqlite3.Connection, gift_below: int) -> None:
 
 def _matches(store: sqlite3.Connection, gift_below: int) -> list[tuple[int, ...]]:
     lines = [
-        OrderLine(order, product, Kind(kind), day, document, position, quantity, amount, is_gift(kind, amount, verdict, gift_below))
-        for order, product, kind, day, document, position, quantity, amount, verdict in store.execute(LINES_OF_RETURNED_ORDERS)
+        OrderLine(
+            order,
+            product,
+            Kind(kind),
+            day,
+            document,
+            position,
+            quantity,
+            amount,
+            is_gift(kind, amount, verdict, gift_below),
+        )
+        for order, product, kind, day, document, position, quantity, amount, verdict in store.execute(
+            LINES_OF_RETURNED_ORDERS
+        )
     ]
     return list(match_returns(lines))

@@ -78,7 +78,15 @@ class SalesWriter:
         self._store.executemany(
             "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                (day, documents[id(line.header)], position, products[line.product, line.feature], line.quantity, line.amount, verdict)
+                (
+                    day,
+                    documents[id(line.header)],
+                    position,
+                    products[line.product, line.feature],
+                    line.quantity,
+                    line.amount,
+                    verdict,
+                )
                 for position, (line, verdict) in enumerate(zip(lines, clean.verdicts, strict=True))
             ],
         )

@@ -132,6 +132,7 @@ CREATE TABLE run (
     run_id TEXT PRIMARY KEY,
     reference_day INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+    settings TEXT NOT NULL,                         -- fingerprint: a run goes on only under the settings it began with
     started_at TEXT NOT NULL,
     ended_at TEXT NOT NULL DEFAULT '',
     retry_at TEXT NOT NULL DEFAULT '',              -- a failed night is tried again then
@@ -149,7 +150,7 @@ CREATE TABLE step (
     receipt TEXT NOT NULL DEFAULT '',
     error TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run_id, step)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE outbox (
     message_id INTEGER PRIMARY KEY,

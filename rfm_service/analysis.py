@@ -1,0 +1,169 @@
+"""Store → engine → models → tables: which models run, in which order."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+from pyarrow import feather
+
+from rfm_service.clock import Horizon, date_of, month_of
+from rfm_service.engines import Engine
+from rfm_service.engines.embedded import Embedded
+from rfm_service.engines.store_reader import reading
+from rfm_service.errors import NothingToReport
+from rfm_service.locales import Language
+from rfm_service.models import model
+from rfm_service.records import ClassifyReceipt, SegmentFigure, WaterfallRow
+from rfm_service.reports.facts import FACTS, Facts, SegmentStyle
+from rfm_service.segmentation.schemes import Scheme, load_scheme
+from rfm_service.settings import Home
+from rfm_service.store.analysis import analysis_tables
+
+MEASURES = ("purchases", "customer_metrics", "order_intervals", "two_month_sums", "measured_customers")
+REPORT_TABLES = {
+    "segment_tiers": "segment_tiers",
+    "months": "months",
+    "orders": "order_sizes",
+    "products": "product_totals",
+}
+"""Names of the report's files, and the models that fill them."""
+
+
+def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyReceipt:
+    """Classify every customer with a purchase inside the horizon; leave the report's tables in `work`.
+
+    Raises NothingToReport when there is none.
+    """
+    schemes = [
+        load_scheme(home.schemes, name)
+        for name in (home.settings.segmentation.segments, home.settings.segmentation.tiers)
+    ]
+    engine = Embedded()
+    load_store(engine, home.database, horizon)
+    customers = classified(engine, horizon, *schemes)
+    if not customers.num_rows:
+        raise NothingToReport(
+            "There is no purchase from {0} to {1}: nothing to report. Check that the ERP's service returns sales, and [cleaning].",
+            date_of(horizon.first).isoformat(),
+            date_of(horizon.last).isoformat(),
+        )
+    tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
+    receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, Language(home.settings.language))
+    facts = _facts(receipt, run_id, horizon, schemes, home.settings.language)
+    _write(work, {"customers": customers, **tables}, facts)
+    return receipt
+
+
+def load_store(engine: Engine, database: Path, horizon: Horizon) -> None:
+    """Make the store's tables known to the engine, cut to the horizon, and a calendar of its days."""
+    with reading(database) as store:
+        for table in analysis_tables(horizon):
+            engine.make_table(table.name, store.read(table.query, table.integers, table.texts))
+    engine.make_table("calendar", _calendar(horizon))
+
+
+def classified(engine: Engine, horizon: Horizon, segments: Scheme, tiers: Scheme) -> pa.Table:
+    """One row per customer with every measure, its segment and its tier; the largest amounts first."""
+    for name in MEASURES:
+        engine.make_table(name, engine.run(model(name), {"reference_day": horizon.reference_day}))
+    customers = engine.run(
+        f"SELECT *, {segments.as_sql()} AS segment, {tiers.as_sql()} AS tier"
+        " FROM measured_customers ORDER BY monetary DESC, buyer"
+    )
+    engine.make_table("customers", customers)
+    return customers
+
+
+def _calendar(horizon: Horizon) -> pa.Table:
+    days = list(horizon.days)
+    months = [month_of(day) for day in days]
+    return pa.table({"day": days, "month": months, "month_pair": [month % 12 // 2 for month in months]})
+
+
+def _receipt(
+    engine: Engine, horizon: Horizon, sizes: pa.Table, schemes: list[Scheme], language: Language
+) -> ClassifyReceipt:
+    window = {"first_day": horizon.first, "reference_day": horizon.reference_day}
+    steps = engine.run(model("waterfall"), window).to_pylist()
+    ledger = engine.run("SELECT day, sha256, rules FROM ledger ORDER BY day")
+    segments, tiers = schemes
+    rows = sizes.to_pylist()
+    return ClassifyReceipt(
+        customers=sum(row["customers"] for row in rows),
+        orders=sum(row["orders"] for row in rows),
+        monetary=sum(row["monetary"] for row in rows),
+        segments=_figures(segments, "segment", rows, language.code),
+        tiers=_figures(tiers, "tier", rows, language.code),
+        waterfall=[WaterfallRow(row["title"], row["lines"], row["amount"]) for row in steps],
+        warnings=_warnings(engine, horizon, language),
+        scheme_hash=hashlib.sha256("".join(scheme.sha256 for scheme in schemes).encode()).hexdigest()[:12],
+        fingerprint=hashlib.sha256(str(ledger.to_pylist()).encode()).hexdigest()[:12],
+    )
+
+
+def _figures(scheme: Scheme, column: str, rows: list[dict[str, int]], language: str) -> list[SegmentFigure]:
+    return [
+        SegmentFigure(
+            segment.key,
+            segment.title.told(language),
+            sum(row["customers"] for row in rows if row[column] == segment.key),
+            sum(row["monetary"] for row in rows if row[column] == segment.key),
+        )
+        for segment in scheme.segments
+    ]
+
+
+def _warnings(engine: Engine, horizon: Horizon, language: Language) -> list[str]:
+    known = set(engine.run("SELECT day FROM ledger").column("day").to_pylist())
+    missing = [day for day in horizon.days if day not in known]
+    (newest,) = engine.run("SELECT CAST(MAX(day) AS BIGINT) AS day FROM purchases").column("day").to_pylist()
+    malformed = engine.run("SELECT CAST(SUM(lines) AS BIGINT) AS lines FROM day_account WHERE verdict = 11").column(
+        "lines"
+    )
+    warnings = []
+    if missing:
+        text = language.gettext("{0} days of the horizon were never read, the first is {1}.")
+        warnings.append(text.format(language.number(len(missing)), language.day(missing[0])))
+    if newest < horizon.last:
+        text = language.gettext("No sales on {0}; the last ones are of {1}.")
+        warnings.append(text.format(language.day(horizon.last), language.day(newest)))
+    if malformed[0].as_py():
+        text = language.gettext("Lines that could not be read and were set aside: {0}.")
+        warnings.append(text.format(language.number(malformed[0].as_py())))
+    return warnings
+
+
+def _facts(receipt: ClassifyReceipt, run_id: str, horizon: Horizon, schemes: list[Scheme], language: str) -> Facts:
+    segments, tiers = schemes
+    return Facts(
+        run_id=run_id,
+        reference_day=horizon.reference_day,
+        first_day=horizon.first,
+        last_day=horizon.last,
+        language=language,
+        segment_title=segments.title.told(language),
+        tier_title=tiers.title.told(language),
+        segments=_styles(segments, language),
+        tiers=_styles(tiers, language),
+        waterfall=receipt.waterfall,
+        warnings=receipt.warnings,
+        scheme_hash=receipt.scheme_hash,
+        fingerprint=receipt.fingerprint,
+    )
+
+
+def _styles(scheme: Scheme, language: str) -> list[SegmentStyle]:
+    return [
+        SegmentStyle(segment.key, segment.title.told(language), segment.advice.told(language), segment.color)
+        for segment in scheme.segments
+    ]
+
+
+def _write(work: Path, tables: dict[str, pa.Table], facts: Facts) -> None:
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    for name, table in tables.items():
+        feather.write_feather(table, work / f"{name}.arrow")
+    (work / FACTS).write_bytes(msgspec.json.encode(facts))

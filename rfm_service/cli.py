@@ -1,0 +1,221 @@
+"""The commands: parse, call, print, exit.
+
+Exit codes: 0 done, 1 the job failed, 2 wrong usage, 75 another process is at work, 78 the configuration is wrong.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+import typer
+
+from rfm_service import __version__, delivery, night, workers
+from rfm_service.clock import SystemClock, date_of, day_of, today
+from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, RfmError, WorkerEnded
+from rfm_service.logbook import open_log
+from rfm_service.records import Receipt, SyncReceipt, VerifyReceipt
+from rfm_service.service import alone, serve, stop_on_signals
+from rfm_service.settings import Erp, Home, load, secrets_of
+from rfm_service.status import status_of
+from rfm_service.steps import Backfill, Check, read_days, verify_store
+from rfm_service.store.connection import opened
+from rfm_service.store.spool import waiting_parcels
+
+PROJECT = Path(__file__).parent.parent
+DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
+EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
+DEMO_TOKEN = "demo"  # noqa: S105  of a server that lives for a minute on this machine
+
+app = typer.Typer(
+    name="run_service.py",
+    help="RFM segments of a wholesaler's customers, every night, out of 1C:ERP.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Day = typer.Option(formats=DATE_FORMATS, metavar="YYYY-MM-DD")
+
+
+class Place(NamedTuple):
+    """Where the command works: the home folder and its settings file."""
+
+    home: Path
+    config: Path
+
+
+def main() -> None:
+    """Run the command on the command line; an error of ours becomes a sentence and an exit code."""
+    try:
+        app()
+    except RfmError as error:
+        print(error, file=sys.stderr)
+        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+
+
+@app.callback(invoke_without_command=True)
+def choose_home(
+    context: typer.Context,
+    home: Annotated[Path, typer.Option(help="The folder of config, db, logs and reports.")] = PROJECT,
+    config: Annotated[
+        Path | None, typer.Option(help="The settings, when they are not HOME/config/service.toml.")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """RFM segments of a wholesaler's customers, every night, out of 1C:ERP."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+    context.obj = Place(home.resolve(), (config or home / "config" / "service.toml").resolve())
+
+
+@app.command()
+def run(context: typer.Context) -> None:
+    """Keep running: every night's work at its hour, messages and reports when they wait. Ctrl+C or SIGTERM ends it."""
+    serve(_home(context, console=True), SystemClock())
+
+
+@app.command()
+def once(
+    context: typer.Context,
+    date: Annotated[datetime | None, Day] = None,
+) -> None:
+    """Do tonight's work now: for the days before DATE, which is today unless given."""
+    home, clock = _home(context), SystemClock()
+    reference_day = day_of(date) if date else today(clock, home.settings.erp.zone)
+    _work_night(home, reference_day)
+
+
+@app.command()
+def backfill(
+    context: typer.Context,
+    first: Annotated[
+        datetime, typer.Option("--from", formats=DATE_FORMATS, metavar="YYYY-MM-DD", help="The first day.")
+    ],
+    last: Annotated[datetime, typer.Option("--to", formats=DATE_FORMATS, metavar="YYYY-MM-DD", help="The last day.")],
+) -> None:
+    """Read these days from the ERP, whatever is known of them."""
+    if last < first:
+        raise typer.BadParameter("the last day is before the first", param_hint="--to")
+    home = _home(context)
+    receipt = _run_alone(home, read_days, Backfill(home, day_of(first), day_of(last)))
+    assert isinstance(receipt, SyncReceipt)
+    print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
+
+
+@app.command()
+def status(context: typer.Context, json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show the last runs, what is known, and what waits."""
+    from rfm_service.console import show_status
+
+    home = _home(context)
+    with opened(home.database) as store:
+        state = status_of(home, store)
+    if json:
+        print(msgspec.json.format(msgspec.json.encode(state)).decode())
+    else:
+        show_status(state)
+
+
+@app.command()
+def verify(context: typer.Context) -> None:
+    """Recount what was sealed and derive again what is derived; exit code 1 when something differs."""
+    home = _home(context)
+    receipt = _run_alone(home, verify_store, Check(home))
+    assert isinstance(receipt, VerifyReceipt)
+    print(f"Days checked: {receipt.days}.")
+    for text in receipt.damages:
+        print(f"The file is damaged: {text}")
+    for day in receipt.unbalanced_days:
+        print(f"{date_of(day)} does not add up; read it again: backfill --from {date_of(day)} --to {date_of(day)}")
+    if receipt.wrong_orders:
+        print(f"Rows of orders that differ from a new derivation: {receipt.wrong_orders}.")
+    print("Everything adds up." if receipt.sound else "The store cannot be trusted as it is.")
+    raise typer.Exit(0 if receipt.sound else 1)
+
+
+@app.command()
+def simulate_erp(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1.")] = 8901,
+    token: Annotated[str, typer.Option(help="The token that clients must send.")] = DEMO_TOKEN,
+) -> None:
+    """Play a 1C server with the sales of a shop that never existed, until Ctrl+C."""
+    from rfm_service.demo.server import ErpServer
+    from rfm_service.demo.shop import make_shop
+
+    server = ErpServer(make_shop(today(SystemClock(), Erp().zone) - 1), token, port)
+    print(f"1C is played at {server.url}; the token is {token}. In another window:")
+    print(f"  RFM_ERP__URL={server.url} RFM_ERP__TOKEN={token} python run_service.py once", flush=True)
+    server.run()
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    language: Annotated[
+        Literal["en", "ru"] | None, typer.Option(help="Of the report; as in the settings unless given.")
+    ] = None,
+) -> None:
+    """See it work: a played 1C server, a year of sales, tonight's report. All of it in HOME/demo, begun anew."""
+    from rfm_service.demo.home import fresh_home
+    from rfm_service.demo.server import ErpServer
+    from rfm_service.demo.shop import make_shop
+
+    place: Place = context.obj
+    settings = load(place.home, place.config)
+    settings = settings.model_copy(update={"language": language or settings.language})
+    reference_day = today(SystemClock(), settings.erp.zone)
+    with ErpServer(make_shop(reference_day - 1), DEMO_TOKEN) as server:
+        home = fresh_home(place.home / "demo", place.config, settings, server.url, DEMO_TOKEN)
+        _open_log(home)
+        _work_night(home, reference_day)
+
+
+def _home(context: typer.Context, console: bool = False) -> Home:
+    place: Place = context.obj
+    home = Home(place.home, place.config, load(place.home, place.config))
+    _open_log(home, console)
+    return home
+
+
+def _open_log(home: Home, console: bool = False) -> None:
+    open_log(home.logs, home.settings.log, secrets_of(home.settings), console)
+
+
+def _work_night(home: Home, reference_day: int) -> None:
+    """Tonight's work with a progress bar, one try of delivery, and the summary. Raises when anything did not arrive."""
+    from rfm_service.console import progress, show_summary
+
+    clock = SystemClock()
+    with _at_work(home), opened(home.database) as store, progress() as listener:
+        try:
+            summary = night.conduct(home, store, reference_day, clock, listener)
+        finally:
+            delivery.post_due(home, store, clock, listener)
+        late = waiting_parcels(store)
+    name = date_of(reference_day).isoformat()
+    show_summary(summary, sorted(file for folder in home.folders for file in (folder / name).glob("*")))
+    if late:
+        raise FolderUnusable(late[0].error)
+
+
+def _run_alone(home: Home, step: workers.Step, job: object) -> Receipt:
+    """One step outside a night. Raises its error."""
+    from rfm_service.console import progress
+
+    with _at_work(home), progress() as listener:
+        (outcome,) = workers.run([step], job, home.settings.night.step_minutes, listener)
+    if outcome.receipt is None:
+        raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
+    return outcome.receipt
+
+
+@contextmanager
+def _at_work(home: Home) -> Iterator[None]:
+    stop_on_signals()
+    with alone(home):
+        yield

@@ -1,0 +1,28 @@
+"""DuckDB inside the worker process."""
+
+import re
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+
+
+class Embedded:
+    """Implements `engines.Engine`."""
+
+    def __init__(self) -> None:
+        self._duckdb = duckdb.connect(":memory:", config={"threads": 2, "autoinstall_known_extensions": False})
+
+    def make_table(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table known to the models that follow."""
+        self._duckdb.register(name, table)
+
+    def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
+        """The rows of a SELECT; `:name` in the text is the parameter `name`."""
+        text = re.sub(r"(?<!:):([a-z_]+)", r"$\1", _without_comments(sql))
+        given = {name: value for name, value in (parameters or {}).items() if f"${name}" in text}
+        return self._duckdb.sql(text, params=given).to_arrow_table()
+
+
+def _without_comments(sql: str) -> str:
+    return re.sub(r"--.*", "", sql)

@@ -1,0 +1,19 @@
+-- measured_customers: one row per customer with a purchase inside the horizon: the card and every measure
+-- recency, order_interval: days · monetary, average_order, two_month_sum: kopecks · first_day, last_day: day numbers
+SELECT
+    customer_metrics.customer_id,
+    customer.name AS buyer,
+    customer.email,
+    customer.category,
+    customer_metrics.recency,
+    customer_metrics.frequency,
+    customer_metrics.monetary,
+    COALESCE(order_intervals.order_interval, 0) AS order_interval,
+    two_month_sums.two_month_sum,
+    customer_metrics.average_order,
+    customer_metrics.first_day,
+    customer_metrics.last_day
+FROM customer_metrics
+INNER JOIN customer ON customer_metrics.customer_id = customer.customer_id
+INNER JOIN two_month_sums ON customer_metrics.customer_id = two_month_sums.customer_id
+LEFT JOIN order_intervals ON customer_metrics.customer_id = order_intervals.customer_id

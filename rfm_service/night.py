@@ -1,0 +1,168 @@
+"""The night in order, with its journal."""
+
+import hashlib
+import logging
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rfm_service import workers
+from rfm_service.clock import Clock, date_of
+from rfm_service.errors import RfmError
+from rfm_service.locales import Language
+from rfm_service.logbook import log_file
+from rfm_service.notify import messages
+from rfm_service.records import ClassifyReceipt, StepReport, SyncReceipt, to_json
+from rfm_service.settings import Home
+from rfm_service.steps import (
+    Job,
+    check_totals,
+    classify_customers,
+    draw_charts,
+    spool_report,
+    sync_sales,
+    write_workbook,
+)
+from rfm_service.store import journal
+from rfm_service.store.connection import transaction
+from rfm_service.store.outbox import add_message
+from rfm_service.store.spool import add_parcels
+
+log = logging.getLogger(__name__)
+
+
+class StepFailed(Exception):
+    """A step ended with an error: `StepFailed(step, error)`. Never leaves this module."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a night came to."""
+
+    run_id: str
+    reference_day: int
+    sync: SyncReceipt
+    classify: ClassifyReceipt
+    steps: list[StepReport]
+
+
+def run_night(night: "Night") -> None:
+    """Everything between closing time and the manager's coffee, in order.
+
+    One line is one worker process with a deadline (or several side by side), recorded in the journal: run it again
+    after a crash and finished lines are read back, not repeated.
+    """
+    night.must(sync_sales)  # ERP → store: every missing day, oldest first
+    night.must(classify_customers)  # store → one segment and tier per customer
+    night.must(draw_charts, write_workbook)
+    night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
+    night.must(spool_report)  # whole files, waiting for the folders
+
+
+class Night:
+    """One night's work on one home."""
+
+    def __init__(
+        self, home: Home, store: sqlite3.Connection, reference_day: int, clock: Clock, listener: workers.Listener
+    ) -> None:
+        self.home = home
+        self.store = store
+        self.reference_day = reference_day
+        self.clock = clock
+        self.listener = listener
+        self.run_id = journal.begin_run(store, reference_day, _fingerprint(home), clock.now())
+        self.receipts = journal.receipts(store, self.run_id)
+
+    def must(self, *steps: workers.Step) -> None:
+        """Run the steps that are not finished yet, side by side. Raises StepFailed for the first that fails."""
+        todo = [step for step in steps if step.__name__ not in self.receipts]
+        if not todo:
+            return
+        journal.start_steps(self.store, self.run_id, [step.__name__ for step in todo], self.clock.now())
+        job = Job(self.home, self.run_id, self.reference_day, self.receipts)
+        outcomes = workers.run(todo, job, self.home.settings.night.step_minutes, self.listener)
+        for outcome in outcomes:
+            self._record(outcome)
+        for outcome in outcomes:
+            if outcome.error:
+                raise StepFailed(outcome.step, outcome.error)
+
+    def summary(self) -> Summary:
+        """What the finished night came to."""
+        sync, classify = self.receipts["sync_sales"], self.receipts["classify_customers"]
+        assert isinstance(sync, SyncReceipt) and isinstance(classify, ClassifyReceipt)
+        return Summary(self.run_id, self.reference_day, sync, classify, journal.step_reports(self.store, self.run_id))
+
+    def _record(self, outcome: workers.Outcome) -> None:
+        report = StepReport(outcome.step, outcome.seconds, outcome.peak_mib)
+        journal.end_step(self.store, self.run_id, report, outcome.receipt, str(outcome.error or ""))
+        if outcome.receipt:
+            self.receipts[outcome.step] = outcome.receipt
+            log.info(
+                "%s: %s (%.1f s, %d MiB)", outcome.step, to_json(outcome.receipt), outcome.seconds, outcome.peak_mib
+            )
+        else:
+            log.error("%s: %s", outcome.step, outcome.error)
+
+
+def conduct(
+    home: Home, store: sqlite3.Connection, reference_day: int, clock: Clock, listener: workers.Listener
+) -> Summary:
+    """Run the night of a reference day and settle it: the report waits for its folders, the admin's message waits too.
+
+    Takes up a night that was cut off. Raises the error of the step that failed, after it was recorded and told.
+    """
+    night = Night(home, store, reference_day, clock, listener)
+    log.info("Night %s begins.", night.run_id)
+    try:
+        run_night(night)
+    except StepFailed as failure:
+        step, error = failure.args
+        _fail(night, step, error)
+        raise error from None
+    return _finish(night)
+
+
+def _finish(night: Night) -> Summary:
+    home, moment, summary = night.home, night.clock.now(), night.summary()
+    folders = [str(folder) for folder in home.folders]
+    message = messages.night_done(
+        Language(home.settings.language),
+        night.reference_day - 1,
+        summary.classify,
+        summary.sync,
+        sum(step.seconds for step in summary.steps),
+        folders,
+    )
+    with transaction(night.store) as store:
+        journal.finish_run(store, night.run_id, moment)
+        add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
+        add_message(store, home.settings.telegram.recipients, message, moment)
+    log.info("Night %s is done.", night.run_id)
+    return summary
+
+
+def _fail(night: Night, step: str, error: RfmError) -> None:
+    home, moment = night.home, night.clock.now()
+    language = Language(home.settings.language)
+    retry_at = moment + timedelta(minutes=home.settings.night.retry_minutes)
+    message = messages.night_failed(
+        language,
+        night.reference_day - 1,
+        step,
+        error.told(language.gettext),
+        retry_at.astimezone(home.settings.erp.zone).strftime("%H:%M"),
+        log_file(home.logs),
+    )
+    with transaction(night.store) as store:
+        journal.fail_run(store, night.run_id, str(error), moment, retry_at)
+        add_message(store, home.settings.telegram.recipients, message, moment)
+
+
+def _fingerprint(home: Home) -> str:
+    """Equal settings and schemes, equal fingerprint; secrets are left out."""
+    parts = [
+        home.settings.model_dump_json(),
+        *(path.read_text(encoding="utf-8") for path in sorted(home.schemes.glob("*.toml"))),
+    ]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]

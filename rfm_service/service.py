@@ -1,0 +1,107 @@
+"""The daemon: keeps the appointments, posts the mail, never falls over. It never computes."""
+
+import logging
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import schedule
+from filelock import FileLock, Timeout
+
+from rfm_service import delivery, night
+from rfm_service.clock import Clock, day_of, stamp
+from rfm_service.errors import AlreadyRunning, RfmError
+from rfm_service.settings import Home
+from rfm_service.store import journal
+from rfm_service.store.connection import opened
+
+TICK_SECONDS = 1
+NIGHT_CHECK_SECONDS = 10
+MAIL_CHECK_SECONDS = 5
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Hold the home's lock; the kernel lets go of it when we die. Raises AlreadyRunning when another process has it."""
+    home.lock.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise AlreadyRunning(
+            "Another process works in {0}. Stop it first, or wait until it is done.", str(home.path)
+        ) from None
+    with lock:
+        yield
+
+
+def serve(home: Home, clock: Clock) -> None:
+    """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait."""
+    stop_on_signals()
+    with alone(home), opened(home.database) as store:
+        log.info("Service started in %s; the night begins at %s.", home.path, home.settings.night.at)
+        if not home.settings.telegram.token.get_secret_value():
+            log.warning("No Telegram token is configured: alerts go to this log only.")
+        diary = schedule.Scheduler()
+        diary.every(NIGHT_CHECK_SECONDS).seconds.do(_trap, _work_night, home, store, clock)
+        diary.every(MAIL_CHECK_SECONDS).seconds.do(_trap, _post, home, store, clock)
+        diary.run_all()
+        try:
+            while True:
+                diary.run_pending()
+                time.sleep(TICK_SECONDS)
+        except KeyboardInterrupt:
+            log.info("Service stopped. A night that was cut off goes on at the next start.")
+
+
+def due_night(home: Home, store: sqlite3.Connection, clock: Clock) -> int | None:
+    """The reference day of the night that ought to be worked on now, if any: the latest whose hour has come.
+
+    The journal decides, not a timer's memory: so restarts and clock changes neither lose nor double a night.
+    """
+    local = clock.now().astimezone(home.settings.erp.zone)
+    today = day_of(local)
+    reference_day = today if local.strftime("%H:%M") >= home.settings.night.at else today - 1
+    run = journal.latest_run_of(store, reference_day)
+    if run is None or run.state == "running":
+        return reference_day
+    return reference_day if run.state == "failed" and run.retry_at <= stamp(clock.now()) else None
+
+
+def stop_on_signals() -> None:
+    """SIGTERM ends us like Ctrl+C does: workers are stopped, files closed, everything else is in the journal."""
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _work_night(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+    reference_day = due_night(home, store, clock)
+    if reference_day is not None:
+        night.conduct(home, store, reference_day, clock, _quiet)
+
+
+def _post(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+    delivery.post_due(home, store, clock, _quiet)
+
+
+def _trap(
+    act: Callable[[Home, sqlite3.Connection, Clock], None], home: Home, store: sqlite3.Connection, clock: Clock
+) -> None:
+    """Whatever happens in one appointment, the others are kept."""
+    try:
+        act(home, store, clock)
+    except RfmError as error:
+        log.error("%s", error)
+    except Exception:
+        log.exception("An unforeseen error; the service goes on.")
+
+
+def _quiet(step: str, done: int, total: int) -> None:
+    """Nobody watches a daemon's progress."""

@@ -1,0 +1,182 @@
+"""The steps of a night: read, compute, write, count. Each runs in a worker process.
+
+Imports stand inside the bodies, so that the parent, which only names the steps, stays light.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rfm_service.clock import Horizon, SystemClock
+from rfm_service.errors import TotalsDisagree
+from rfm_service.records import (
+    AnyReceipt,
+    CheckReceipt,
+    ClassifyReceipt,
+    FilesReceipt,
+    SpoolReceipt,
+    SyncReceipt,
+    VerifyReceipt,
+)
+from rfm_service.settings import Home
+from rfm_service.workers import Report
+
+WORKBOOK = "RFM.xlsx"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a step of a night is given. `receipts` are of the steps before it."""
+
+    home: Home
+    run_id: str
+    reference_day: int
+    receipts: dict[str, AnyReceipt] = field(default_factory=dict)
+
+    @property
+    def horizon(self) -> Horizon:
+        """The window of this night."""
+        return Horizon(self.reference_day, self.home.settings.night.horizon_days)
+
+    @property
+    def work(self) -> Path:
+        """The run's tables."""
+        return self.home.work(self.run_id)
+
+    @property
+    def spool(self) -> Path:
+        """The run's finished report."""
+        return self.home.spool(self.run_id)
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """Read these days, both ends included, whatever the ledger says."""
+
+    home: Home
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """Check a home's store."""
+
+    home: Home
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Publish the report of a run as `folder/name`."""
+
+    home: Home
+    run_id: str
+    folder: Path
+    name: str
+
+
+def sync_sales(job: Job, report: Report) -> SyncReceipt:
+    """ERP → store: every day of the horizon that is missing, and the last weeks again, oldest first."""
+    from rfm_service.store import ledger
+    from rfm_service.store.connection import opened
+
+    with opened(job.home.database) as store:
+        known = ledger.entries(store, job.horizon.first, job.horizon.last)
+    recheck_from = job.reference_day - job.home.settings.night.recheck_days
+    days = [day for day in job.horizon.days if day not in known or day >= recheck_from]
+    return _sync(job.home, days, job.horizon.days, report)
+
+
+def read_days(job: Backfill, report: Report) -> SyncReceipt:
+    """ERP → store: the days named."""
+    days = range(job.first, job.last + 1)
+    return _sync(job.home, days, days, report)
+
+
+def _sync(home: Home, days: Sequence[int], horizon: range, report: Report) -> SyncReceipt:
+    from rfm_service import sync
+    from rfm_service.cleaning.verdicts import rules_of
+    from rfm_service.sources.erp_http import connect
+    from rfm_service.store.connection import opened
+
+    source, rules, clock = connect(home.settings.erp), rules_of(home.settings.cleaning), SystemClock()
+    with opened(home.database) as store:
+        tally = sync.read_days(store, source, rules, days, clock, report)
+        judged_again = sync.judge_again(store, rules, horizon, clock)
+        buyers = sync.refresh_buyers(store, source, horizon[0], horizon[-1])
+    return SyncReceipt(tally.read, tally.changed, tally.lines, tally.malformed, judged_again, buyers)
+
+
+def verify_store(job: Check, report: Report) -> VerifyReceipt:
+    """Recount what was sealed, derive again what is derived, and say what differs."""
+    from rfm_service.cleaning.verdicts import rules_of
+    from rfm_service.store import ledger, verify
+    from rfm_service.store.connection import opened
+
+    with opened(job.home.database) as store:
+        return VerifyReceipt(
+            days=ledger.known_days(store),
+            damages=verify.damages(store),
+            unbalanced_days=verify.unbalanced_days(store),
+            wrong_orders=verify.wrong_orders(store, rules_of(job.home.settings.cleaning).gift_below),
+        )
+
+
+def classify_customers(job: Job, report: Report) -> ClassifyReceipt:
+    """Store → a segment and a tier for every customer, and the tables of the report."""
+    from rfm_service import analysis
+
+    return analysis.classify(job.home, job.run_id, job.horizon, job.work)
+
+
+def draw_charts(job: Job, report: Report) -> FilesReceipt:
+    """Tables → pictures."""
+    from rfm_service.reports.charts import draw_charts
+    from rfm_service.reports.tables import read_tables
+
+    totals = draw_charts(read_tables(job.work), job.spool)
+    return FilesReceipt(sorted(path.name for path in job.spool.glob("*.png")), totals)
+
+
+def write_workbook(job: Job, report: Report) -> FilesReceipt:
+    """Tables → the workbook."""
+    from rfm_service.reports.tables import read_tables
+    from rfm_service.reports.workbook import write_workbook
+
+    return FilesReceipt([WORKBOOK], write_workbook(read_tables(job.work), job.spool / WORKBOOK))
+
+
+def check_totals(job: Job, report: Report) -> CheckReceipt:
+    """What the workbook and the pictures show is what SQL says, to the kopeck, or nothing goes out."""
+    expected = job.receipts["classify_customers"]
+    shown = {
+        f"{step}: {total}": value
+        for step, receipt in job.receipts.items()
+        if isinstance(receipt, FilesReceipt)
+        for total, value in receipt.totals.items()
+    }
+    for total, value in shown.items():
+        said = getattr(expected, total.rpartition(".")[2].rpartition(" ")[2])
+        if value != said:
+            raise TotalsDisagree("{0} is {1}, the store says {2}. Nothing was published.", total, value, said)
+    return CheckReceipt(len(shown))
+
+
+def spool_report(job: Job, report: Report) -> SpoolReceipt:
+    """Every file of the report is on the disk."""
+    from rfm_service.reports.publish import flush_files
+
+    files = sorted(job.spool.iterdir())
+    flush_files(files)
+    return SpoolReceipt([file.name for file in files])
+
+
+def publish_report(job: Delivery, report: Report) -> SpoolReceipt:
+    """Spool → a folder that people look into."""
+    from rfm_service.reports.publish import publish_folder
+
+    files = sorted(job.home.spool(job.run_id).iterdir())
+    if job.folder.is_relative_to(job.home.path):
+        job.folder.mkdir(parents=True, exist_ok=True)
+    publish_folder(files, job.folder, job.name)
+    return SpoolReceipt([file.name for file in files])

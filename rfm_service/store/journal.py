@@ -1,0 +1,115 @@
+"""Runs and their steps: what was begun, what is finished, with which receipt. Resuming is reading receipts."""
+
+import sqlite3
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from rfm_service.clock import date_of, stamp
+from rfm_service.records import AnyReceipt, Receipt, StepReport, to_json
+from rfm_service.store.connection import transaction
+
+
+class Run(NamedTuple):
+    """A night's work. `state` is running, done or failed."""
+
+    run_id: str
+    reference_day: int
+    state: str
+    started_at: str
+    ended_at: str
+    retry_at: str
+    error: str
+
+
+RUN_COLUMNS = ", ".join(Run._fields)
+
+
+def begin_run(store: sqlite3.Connection, reference_day: int, settings: str, moment: datetime) -> str:
+    """The run to work on: the one of that day that was cut off under the same settings, or else a new one."""
+    with transaction(store):
+        runs = store.execute(
+            "SELECT run_id, state, settings FROM run WHERE reference_day = ? ORDER BY started_at, run_id",
+            (reference_day,),
+        ).fetchall()
+        if runs and runs[-1][1:] == ("running", settings):
+            return str(runs[-1][0])
+        store.execute(
+            "UPDATE run SET state = 'failed', ended_at = ?, error = 'cut off' WHERE state = 'running'", (stamp(moment),)
+        )
+        run_id = f"{date_of(reference_day).isoformat()}-{len(runs) + 1}"
+        store.execute(
+            "INSERT INTO run (run_id, reference_day, state, settings, started_at) VALUES (?, ?, 'running', ?, ?)",
+            (run_id, reference_day, settings, stamp(moment)),
+        )
+    return run_id
+
+
+def finish_run(store: sqlite3.Connection, run_id: str, moment: datetime) -> None:
+    """The run is done. Inside the caller's transaction."""
+    store.execute("UPDATE run SET state = 'done', ended_at = ? WHERE run_id = ?", (stamp(moment), run_id))
+
+
+def fail_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetime, retry_at: datetime) -> None:
+    """The run failed, and when to try again. Inside the caller's transaction."""
+    store.execute(
+        "UPDATE run SET state = 'failed', ended_at = ?, retry_at = ?, error = ? WHERE run_id = ?",
+        (stamp(moment), stamp(retry_at), error, run_id),
+    )
+
+
+def latest_runs(store: sqlite3.Connection, limit: int) -> list[Run]:
+    """The newest runs first."""
+    rows = store.execute(f"SELECT {RUN_COLUMNS} FROM run ORDER BY started_at DESC, run_id DESC LIMIT ?", (limit,))
+    return [Run(*row) for row in rows]
+
+
+def latest_run_of(store: sqlite3.Connection, reference_day: int) -> Run | None:
+    """The newest run of a night."""
+    row = store.execute(
+        f"SELECT {RUN_COLUMNS} FROM run WHERE reference_day = ? ORDER BY started_at DESC, run_id DESC LIMIT 1",
+        (reference_day,),
+    ).fetchone()
+    return Run(*row) if row else None
+
+
+def start_steps(store: sqlite3.Connection, run_id: str, steps: list[str], moment: datetime) -> None:
+    """These steps begin now."""
+    with transaction(store):
+        store.executemany(
+            "INSERT OR REPLACE INTO step (run_id, step, state, started_at) VALUES (?, ?, 'running', ?)",
+            ((run_id, step, stamp(moment)) for step in steps),
+        )
+
+
+def end_step(store: sqlite3.Connection, run_id: str, report: StepReport, receipt: Receipt | None, error: str) -> None:
+    """A step ended: with a receipt, or with an error."""
+    with transaction(store):
+        store.execute(
+            "UPDATE step SET state = ?, seconds = ?, peak_mib = ?, receipt = ?, error = ? WHERE run_id = ? AND step = ?",
+            (
+                "done" if receipt else "failed",
+                report.seconds,
+                report.peak_mib,
+                to_json(receipt) if receipt else "",
+                error,
+                run_id,
+                report.step,
+            ),
+        )
+
+
+def receipts(store: sqlite3.Connection, run_id: str) -> dict[str, AnyReceipt]:
+    """The receipts of the finished steps."""
+    rows = store.execute("SELECT step, receipt FROM step WHERE run_id = ? AND state = 'done'", (run_id,))
+    return {step: msgspec.json.decode(receipt, type=AnyReceipt) for step, receipt in rows}
+
+
+def step_reports(store: sqlite3.Connection, run_id: str) -> list[StepReport]:
+    """How the finished steps went, in the order they began."""
+    rows = store.execute(
+        "SELECT step, seconds, peak_mib FROM step WHERE run_id = ? AND state = 'done' ORDER BY started_at, rowid",
+        (run_id,),
+    )
+    return [StepReport(*row) for row in rows]

@@ -1,0 +1,65 @@
+"""Reports waiting for their folders."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from rfm_service.clock import stamp
+from rfm_service.store.connection import transaction
+
+
+class Parcel(NamedTuple):
+    """A finished report on its way: `name` is the subfolder that is to appear in `folder`."""
+
+    run_id: str
+    folder: str
+    name: str
+    tries: int
+    error: str
+
+
+def add_parcels(store: sqlite3.Connection, run_id: str, name: str, folders: Iterable[str], moment: datetime) -> None:
+    """The report of a run waits for these folders; older ones of the same name need not arrive any more.
+
+    Inside the caller's transaction.
+    """
+    store.execute("DELETE FROM spool WHERE name = ? AND state = 'waiting'", (name,))
+    store.executemany(
+        "INSERT OR REPLACE INTO spool (run_id, folder, name, created_at, next_try_at) VALUES (?, ?, ?, ?, ?)",
+        ((run_id, folder, name, stamp(moment), stamp(moment)) for folder in folders),
+    )
+
+
+def due_parcels(store: sqlite3.Connection, moment: datetime) -> list[Parcel]:
+    """What may be published now, oldest first."""
+    return _parcels(store, "state = 'waiting' AND next_try_at <= ?", stamp(moment))
+
+
+def waiting_parcels(store: sqlite3.Connection) -> list[Parcel]:
+    """Everything that has not arrived."""
+    return _parcels(store, "state = 'waiting'")
+
+
+def parcel_published(store: sqlite3.Connection, parcel: Parcel) -> None:
+    """It arrived."""
+    with transaction(store):
+        store.execute(
+            "UPDATE spool SET state = 'published', tries = tries + 1, error = '' WHERE run_id = ? AND folder = ?",
+            (parcel.run_id, parcel.folder),
+        )
+
+
+def parcel_postponed(store: sqlite3.Connection, parcel: Parcel, error: str, next_try: datetime) -> None:
+    """The folder is out of reach. Inside the caller's transaction."""
+    store.execute(
+        "UPDATE spool SET tries = tries + 1, error = ?, next_try_at = ? WHERE run_id = ? AND folder = ?",
+        (error, stamp(next_try), parcel.run_id, parcel.folder),
+    )
+
+
+def _parcels(store: sqlite3.Connection, condition: str, *values: str) -> list[Parcel]:
+    rows = store.execute(
+        f"SELECT run_id, folder, name, tries, error FROM spool WHERE {condition} ORDER BY created_at, folder", values
+    )
+    return [Parcel(*row) for row in rows]

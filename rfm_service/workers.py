@@ -1,0 +1,202 @@
+"""Run steps in spawned processes, each with a deadline of its own.
+
+A worker talks to its parent over one pipe: log records, progress, and how it ended. When it crashes, hangs or is
+killed the parent notices and goes on; when the parent dies the worker dies with it.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from logging.handlers import QueueHandler
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rfm_service.errors import RfmError, WorkerEnded
+from rfm_service.records import Receipt
+
+SPAWN = multiprocessing.get_context("spawn")
+TICK = 1.0
+PATIENCE = 10.0
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[int, int], None]
+"""What a step calls to tell how far it is: `report(done, total)`."""
+
+Step = Callable[[Any, Report], Receipt]
+"""A step takes a job of its own kind, and how to tell its progress."""
+
+Listener = Callable[[str, int, int], None]
+"""Who hears of progress: `listener(step, done, total)`."""
+
+
+class Outcome(NamedTuple):
+    """How a step ended: a receipt or an error. Wall seconds, and the worker's peak memory in MiB (0: unknown)."""
+
+    step: str
+    receipt: Receipt | None
+    error: RfmError | None
+    seconds: float
+    peak_mib: int
+
+
+class _Progress(NamedTuple):
+    done: int
+    total: int
+
+
+class _End(NamedTuple):
+    receipt: Receipt | None
+    error: RfmError | None
+    peak_mib: int
+
+
+def run(steps: Sequence[Step], job: Any, minutes: float, listener: Listener) -> list[Outcome]:
+    """Run the steps side by side, one process each; every one ends within `minutes`. Never raises for a step's failure."""
+    workers = [_Worker(step, job, minutes * 60, listener) for step in steps]
+    try:
+        while waiting := [worker for worker in workers if worker.outcome is None]:
+            wait([worker.pipe for worker in waiting], timeout=TICK)
+            for worker in waiting:
+                worker.look()
+    finally:
+        for worker in workers:
+            worker.stop()
+    return [worker.outcome for worker in workers if worker.outcome]
+
+
+class _Worker:
+    """The parent's side of one process."""
+
+    def __init__(self, step: Step, job: Any, seconds: float, listener: Listener) -> None:
+        self.outcome: Outcome | None = None
+        self.pipe, theirs = SPAWN.Pipe(duplex=False)
+        self._step = step.__name__
+        self._listener = listener
+        self._context = {"step": self._step, "run_id": getattr(job, "run_id", "")}
+        self._started = time.monotonic()
+        self._deadline = self._started + seconds
+        self._process = SPAWN.Process(target=_work, args=(step, job, theirs), name=self._step, daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def look(self) -> None:
+        """Read what the worker has said; notice its death and its deadline."""
+        try:
+            while self.outcome is None and self.pipe.poll():
+                self._hear(self.pipe.recv())
+        except (EOFError, OSError):
+            self._process.join(PATIENCE)
+            self._end(_End(None, self._death(), 0))
+        if self.outcome is None and time.monotonic() > self._deadline:
+            self.stop()
+            seconds = round(self._deadline - self._started)
+            self._end(_End(None, WorkerEnded("The step {0} was stopped after {1} seconds.", self._step, seconds), 0))
+
+    def stop(self) -> None:
+        """End the process: politely, then not; a process that even SIGKILL does not reach is left behind."""
+        if self._process.is_alive() and self.outcome is None:
+            self._process.terminate()
+        self._process.join(PATIENCE)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join(PATIENCE)
+        if self._process.is_alive():
+            log.error("Worker %s cannot be killed and is left behind.", self._step)
+        self.pipe.close()
+
+    def _hear(self, message: logging.LogRecord | _Progress | _End) -> None:
+        match message:
+            case logging.LogRecord():
+                vars(message).update(self._context)
+                logging.getLogger(message.name).handle(message)
+            case _Progress(done, total):
+                self._listener(self._step, done, total)
+            case _End():
+                self._end(message)
+
+    def _end(self, end: _End) -> None:
+        seconds = time.monotonic() - self._started
+        self.outcome = Outcome(self._step, end.receipt, end.error, seconds, end.peak_mib)
+
+    def _death(self) -> WorkerEnded:
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+            hint = " (out of memory?)" if name == "SIGKILL" else ""
+            return WorkerEnded("The step {0} was killed by {1}{2}.", self._step, name, hint)
+        return WorkerEnded("The step {0} ended by itself with code {1}; the log has more.", self._step, code)
+
+
+def _work(step: Step, job: Any, pipe: Connection) -> None:
+    """The child's side: everything that happens in a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    say = _Voice(pipe)
+    root = logging.getLogger()
+    root.handlers = [_PipeHandler(say)]
+    root.setLevel(logging.INFO)
+    try:
+        say(_End(step(job, lambda done, total: say(_Progress(done, total))), None, _peak_mib()))
+    except RfmError as error:
+        say(_End(None, error, _peak_mib()))
+    except Exception as error:
+        log.exception("The step %s crashed.", step.__name__)
+        sentence = "The step {0} crashed ({1}: {2}); the log has the details."
+        say(_End(None, WorkerEnded(sentence, step.__name__, type(error).__name__, str(error)[:300]), _peak_mib()))
+
+
+class _Voice:
+    """Sends whole messages, whichever thread speaks."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def __call__(self, message: Any) -> None:
+        with self._lock:
+            self._pipe.send(message)
+
+
+class _PipeHandler(QueueHandler):
+    """Log records go to the parent, which alone writes the file."""
+
+    def __init__(self, say: _Voice) -> None:
+        logging.Handler.__init__(self)
+        self._say = say
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        if record.exc_info:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        record.msg, record.args, record.exc_info = record.getMessage(), None, None
+        return record
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        self._say(record)
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _peak_mib() -> int:
+    with suppress(OSError, StopIteration):
+        status: Iterator[str] = iter(Path("/proc/self/status").read_text().splitlines())
+        return int(next(row for row in status if row.startswith("VmHWM")).split()[1]) >> 10
+    return 0 if sys.platform == "win32" else _peak_by_resource()
+
+
+def _peak_by_resource() -> int:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
