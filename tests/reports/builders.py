@@ -1,0 +1,171 @@
+"""Believable report tables, with the names that real customers have."""
+
+import random
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pandas as pd
+from rfm_service.clock import Horizon, month_of
+from rfm_service.records import WaterfallRow
+from rfm_service.reports.facts import Facts, SegmentStyle
+from rfm_service.reports.tables import ReportTables
+
+SCHEMES = Path(__file__).parents[2] / "config" / "segments"
+HORIZON = Horizon(reference_day=20_777, length=365)  # 20 November 2026
+
+FORMS = ("ООО", "ИП", "АО", "Магазин", "Торговый дом", "ГК", "ТК", "Индивидуальный предприниматель")
+NAMES = (
+    "Ромашка", "«Северный ветер»", "Кузнецова Александра Константиновна", "$тройка_и_К^2", "=Весна", "100% хлопок",
+    "Щёлково-Опт (ул. Промышленная, д. 5, склад №2)", "Пирожков и партнёры", "Кот 🐱 Матроскин", "Детский мир «Ёжик»",
+    "Северо-Западная межрегиональная торгово-закупочная компания «Импульс-Трейд»", "株式会社", "Жасмин", "A&B <Fashion>",
+)  # fmt: skip
+PRODUCTS = (
+    "Футболка мужская хлопковая «Север», тёмно-синяя", "Носки", "Комбинезон утеплённый детский на молнии с капюшоном",
+    "Платье", "Пижама $5", "Шапка_вязаная", "Костюм спортивный подростковый трёхнитка с начёсом (брюки, толстовка)",
+    "Кардиган", "Бриджи", "Халат махровый", "Майка", "Джемпер", "Перчатки", "Шарф", "Ползунки",
+)  # fmt: skip
+WARNING = "2 days of the horizon have no data: 03.02.2026, 04.02.2026"
+
+
+def styles(scheme: str, language: str) -> tuple[str, list[SegmentStyle]]:
+    """The title and the classes of a scheme of the default configuration."""
+    raw = tomllib.loads((SCHEMES / f"{scheme}.toml").read_text("utf-8"))
+    return raw["title"][language], [
+        SegmentStyle(entry["key"], entry["title"][language], entry["advice"][language], entry["color"])
+        for entry in raw["segment"]
+    ]
+
+
+def make_facts(language: str = "ru", **changes: Any) -> Facts:
+    """Facts of a report on 20 November 2026 with the default schemes."""
+    segment_title, segments = styles("nine_segments", language)
+    tier_title, tiers = styles("wholesale_tiers", language)
+    facts = Facts(
+        run_id="2026-11-20T02:00:00Z",
+        reference_day=HORIZON.reference_day,
+        first_day=HORIZON.first,
+        last_day=HORIZON.last,
+        language=language,
+        segment_title=segment_title,
+        tier_title=tier_title,
+        segments=segments,
+        tiers=tiers,
+        waterfall=[],
+        warnings=[],
+        scheme_hash="7c1f0a9be2d4",
+        fingerprint="a41bd29c77e0",
+    )
+    return msgspec.structs.replace(facts, **changes)
+
+
+def make_tables(customers: int = 300, seed: int = 1, language: str = "ru", **changes: Any) -> ReportTables:
+    """A wholesaler's year: a few large customers, many small ones. `changes` are of the facts."""
+    chance = random.Random(seed)
+    facts = make_facts(language, **{"warnings": [WARNING], **changes})
+    orders = _orders(chance, customers)
+    table = _customers(chance, orders, facts)
+    joined = orders.merge(table[["customer_id", "segment", "tier"]], on="customer_id")
+    return ReportTables(
+        facts=msgspec.structs.replace(facts, waterfall=make_waterfall(int(orders["amount"].sum()))),
+        customers=table,
+        segment_tiers=_segment_tiers(joined),
+        months=_months(orders),
+        orders=orders[["amount", "items"]],
+        products=_products(chance, int(orders["amount"].sum())),
+    )
+
+
+def make_waterfall(analysed: int) -> list[WaterfallRow]:
+    """Every step there is, adding up to `analysed` kopecks."""
+    taken = {"malformed": 120_000, "incomplete": 90_000, "own_company": 5_400_000_00, "anonymous": 210_000_00,
+             "no_site_id": 88_000_00, "gift": 4_321, "returns": 1_250_000_00, "returned_remainder": 512_00}  # fmt: skip
+    steps = [WaterfallRow(key, 3 + place, -amount) for place, (key, amount) in enumerate(taken.items())]
+    return [
+        WaterfallRow("gross", 98_765, analysed + sum(taken.values())),
+        *steps,
+        WaterfallRow("analysed", 97_000, analysed),
+        WaterfallRow("unmatched_returns", 17, 31_500_00),
+    ]
+
+
+def _orders(chance: random.Random, customers: int) -> pd.DataFrame:
+    rows = []
+    for customer in range(1, customers + 1):
+        size = chance.lognormvariate(9.6, 1.1)
+        last = HORIZON.last - min(364, int(chance.expovariate(1 / 70)))
+        days = {last, *(chance.randint(HORIZON.first, last) for _ in range(int(chance.paretovariate(0.9)) % 40))}
+        for day in days:
+            amount = 100 * max(300, int(size * chance.lognormvariate(0, 0.6)))
+            items = 1 + int(chance.expovariate(1 / (1 + amount / 600_000)))
+            rows.append({"customer_id": customer, "day": day, "amount": amount, "items": items})
+    return pd.DataFrame(rows)
+
+
+def _customers(chance: random.Random, orders: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    table = orders.groupby("customer_id").agg(
+        frequency=("amount", "size"), monetary=("amount", "sum"), first_day=("day", "min"), last_day=("day", "max")
+    )
+    table = table.reset_index()
+    count = len(table)
+    recency = HORIZON.reference_day - table["last_day"]
+    return table.assign(
+        buyer=[f"{chance.choice(FORMS)} {chance.choice(NAMES)} {number}" for number in range(1, count + 1)],
+        email=[f"buyer{number}@example.com" if chance.random() < 0.8 else "" for number in range(1, count + 1)],
+        category=[chance.choice(("Магазин", "Маркетплейс", "")) for _ in range(count)],
+        recency=recency,
+        order_interval=((table["last_day"] - table["first_day"]) / (table["frequency"] - 1).clip(1)).round().astype(int),
+        two_month_sum=table["monetary"] // 4,
+        average_order=(table["monetary"] / table["frequency"]).round().astype("int64"),
+        segment=_segments(table, recency),
+        tier=_binned(table["monetary"] // 4, {"whale": 50_000_000, "large_wholesaler": 22_000_000,
+                                              "wholesaler": 10_000_000, "small_wholesaler": 3_000_000}, "retail"),
+    )  # fmt: skip
+
+
+def _segments(table: pd.DataFrame, recency: pd.Series) -> pd.Series:
+    segments = pd.Series("newcomers", index=table.index)
+    segments[table["frequency"] >= 3] = "promising"
+    segments[recency > 45] = "drifting"
+    segments[recency > 135] = "sleeping"
+    segments[(table["frequency"] >= 6) & (recency < 90)] = "growing"
+    segments[table["frequency"] >= 9] = "loyal"
+    segments[(table["frequency"] >= 9) & (recency >= 90)] = "risk"
+    segments[(table["frequency"] >= 9) & (recency >= 180)] = "lost"
+    segments[(table["frequency"] >= 12) & (table["monetary"] >= 60_000_000) & (recency < 90)] = "champions"
+    return segments
+
+
+def _binned(values: pd.Series, floors: dict[str, int], rest: str) -> pd.Series:
+    keys = pd.Series(rest, index=values.index)
+    for key, floor in sorted(floors.items(), key=lambda item: item[1]):
+        keys[values >= floor] = key
+    return keys
+
+
+def _segment_tiers(joined: pd.DataFrame) -> pd.DataFrame:
+    table = joined.groupby(["segment", "tier"], as_index=False).agg(
+        customers=("customer_id", "nunique"), orders=("amount", "size"), monetary=("amount", "sum")
+    )
+    return table
+
+
+def _months(orders: pd.DataFrame) -> pd.DataFrame:
+    months = orders.assign(month=orders["day"].map(month_of))
+    return months.groupby("month", as_index=False).agg(
+        monetary=("amount", "sum"), orders=("amount", "size"), buyers=("customer_id", "nunique")
+    )
+
+
+def _products(chance: random.Random, total: int) -> pd.DataFrame:
+    weights = [chance.paretovariate(1.1) for _ in range(60)]
+    rows = [
+        {
+            "product": f"{chance.choice(PRODUCTS)} {number}",
+            "monetary": int(total * weight / sum(weights)),
+            "orders": chance.randint(1, 400),
+        }
+        for number, weight in enumerate(weights, start=1)
+    ]
+    return pd.DataFrame(rows).sort_values("monetary", ascending=False, ignore_index=True)
