@@ -20,9 +20,6 @@ class Book:
         self._days = {day: tuple(days[day]) for day in sorted(days)}
         self.buyers = tuple(buyers)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Book) and self._days == other._days and self.buyers == other.buyers
-
     @property
     def days(self) -> list[int]:
         """The days that have documents, oldest first."""

@@ -21,7 +21,7 @@ HTML = "text/html; charset=utf-8"
 
 NO_SERVICE = "HTTP-сервис не найден"
 WRONG_METHOD = "Метод HTTP-сервиса не найден"
-WRONG_TOKEN = "Доступ запрещён: неверный токен"
+ACCESS_DENIED = "Доступ запрещён: неверный токен"
 UNKNOWN_ALGORITHM = "Неизвестный алгоритм выгрузки"
 MALFORMED = (
     "{HTTPСервис.rfm.Модуль(14)}: Ошибка при вызове метода контекста (ПрочитатьJSON)\n"
@@ -94,7 +94,7 @@ def reply(book: Book, token: str, call: Call) -> Answer:
     if call.method != "POST":
         return _refusal(405, WRONG_METHOD)
     if call.authorization != token.encode():
-        return _refusal(401, WRONG_TOKEN)
+        return _refusal(401, ACCESS_DENIED)
     return _result(book, request_of(call.body))
 
 

@@ -16,11 +16,8 @@ import msgspec
 from rfm_service.demo.book import Book
 from rfm_service.demo.faults import flawless
 from rfm_service.demo.protocol import PATH, Answer, Call, HangUp, Plan, Request, reply, request_of
-from rfm_service.demo.shop import make_shop
 
 HOST = "127.0.0.1"
-PORT = 8901
-TOKEN = "demo"
 
 
 class ErpServer:
@@ -116,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         except HangUp:
             self.close_connection = True
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _serve
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815  http.server looks for these names
 
     def _call(self) -> Call:
         return Call(
@@ -138,8 +135,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Quiet: the server's `requests` are the log."""
-
-
-def serve_forever(last_day: int, port: int = PORT, token: str = TOKEN, plan: Plan = flawless) -> None:
-    """Serve a default shop up to a day, until interrupted."""
-    ErpServer(make_shop(last_day), token, port, plan).run()
