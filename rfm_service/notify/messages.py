@@ -1,0 +1,111 @@
+"""What the admin reads. A function here is a message; none holds a customer's name, errors come as told sentences."""
+
+from pathlib import Path
+
+from rfm_service.locales import Language
+from rfm_service.records import ClassifyReceipt, Message, SyncReceipt
+
+WARNINGS_SHOWN = 3
+
+
+def night_done(
+    language: Language, day: int, classify: ClassifyReceipt, sync: SyncReceipt, seconds: float, folders: list[str]
+) -> Message:
+    """The report is ready: the figures of the night, and where to look for it."""
+    blocks = [
+        [
+            language.gettext("✅ The report for {0} is ready").format(language.day(day)),
+            _sales_read(language, sync),
+            _customers(language, classify),
+        ],
+        [f"{segment.title}: {language.number(segment.customers)}" for segment in classify.segments],
+        _warnings(language, sync.malformed, classify.warnings),
+        [
+            language.gettext("Took {0}").format(_duration(language, seconds)),
+            language.gettext("Where to look: {0}").format(", ".join(folders)),
+        ],
+    ]
+    return Message("\n\n".join("\n".join(lines) for lines in blocks if lines))
+
+
+def night_failed(language: Language, day: int, step: str, error: str, retry_at: str, log_file: Path) -> Message:
+    """The report is not ready: at which step, why, and when the service tries again (`retry_at`: local `HH:MM`)."""
+    text = language.gettext("❌ The report for {0} is not ready\n\nStep: {1}\nReason: {2}\n\n{3} The log is attached.")
+    retry = language.gettext("The service will try again at {0}.").format(retry_at)
+    told = text.format(language.day(day), _step_title(language, step), error, retry)
+    return Message(told, attachment=str(log_file))
+
+
+def folder_waits(language: Language, folder: str, error: str) -> Message:
+    """The report is whole, but its folder is out of reach."""
+    text = language.gettext(
+        "⚠️ The report is waiting for the folder {0}\n\nReason: {1}\n\nIt will be copied as soon as the folder is back."
+    )
+    return Message(text.format(folder, error))
+
+
+def service_started(language: Language, version: str) -> Message:
+    """The service keeps its appointments again."""
+    return Message(language.gettext("The RFM service {0} has started.").format(version))
+
+
+def service_stopping(language: Language) -> Message:
+    """The service was asked to stop."""
+    return Message(language.gettext("The RFM service is stopping. There will be no reports until it is started again."))
+
+
+def alerts_only_in_log(language: Language) -> str:
+    """A sentence for the log when no bot or no chat is set."""
+    return language.gettext("Telegram is not set up: messages for the admin go to the log only.")
+
+
+def _sales_read(language: Language, sync: SyncReceipt) -> str:
+    lines = language.ngettext("{n} line", "{n} lines", sync.lines)
+    told = language.gettext("Read: {0}; days new or changed: {1} of {2}")
+    return told.format(lines, language.number(sync.days_changed), language.number(sync.days_read))
+
+
+def _customers(language: Language, classify: ClassifyReceipt) -> str:
+    customers = language.ngettext("{n} customer", "{n} customers", classify.customers)
+    orders = language.ngettext("{n} order", "{n} orders", classify.orders)
+    return f"{customers} · {orders} · {language.money(classify.monetary)}"
+
+
+def _warnings(language: Language, malformed: int, warnings: list[str]) -> list[str]:
+    told = warnings[:WARNINGS_SHOWN]
+    if malformed:
+        told.append(
+            language.ngettext(
+                "{n} line made no sense and was set aside", "{n} lines made no sense and were set aside", malformed
+            )
+        )
+    if len(warnings) > WARNINGS_SHOWN:
+        told.append(
+            language.ngettext(
+                "{n} more warning in the log", "{n} more warnings in the log", len(warnings) - WARNINGS_SHOWN
+            )
+        )
+    return [f"⚠️ {warning}" for warning in told]
+
+
+def _duration(language: Language, seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return language.gettext("{0} s").format(rest)
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return language.gettext("{0} min {1} s").format(minutes, rest)
+    return language.gettext("{0} h {1} min").format(hours, minutes)
+
+
+def _step_title(language: Language, step: str) -> str:
+    titles = {
+        "sync_sales": language.gettext("reading the sales from the ERP"),
+        "classify_customers": language.gettext("sorting the customers into segments"),
+        "draw_charts": language.gettext("drawing the charts"),
+        "write_workbook": language.gettext("writing the workbook"),
+        "check_totals": language.gettext("comparing the totals"),
+        "spool_report": language.gettext("packing the report"),
+        "publish_report": language.gettext("copying the report into the folders"),
+    }
+    return titles.get(step, step)

@@ -1,0 +1,250 @@
+"""A Bot API on this machine: the real protocol over real HTTP, a memory of what it was sent, and faults on request.
+
+with BotApi("1:token") as api:
+    api.faults.append("429")      # the next request is answered so, each later one honestly
+"""
+
+import json
+import re
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qsl, urlsplit
+
+LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+
+
+class Canned(NamedTuple):
+    """An answer that needs no thought."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    header: tuple[str, str] = ("Server", "nginx")
+
+
+class Upload(NamedTuple):
+    """A file inside a multipart body."""
+
+    name: str
+    content: bytes
+
+
+def refusal(code: int, description: str, **parameters: Any) -> Canned:
+    """What the Bot API says instead of yes."""
+    answer: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
+    if parameters:
+        answer["parameters"] = parameters
+    return Canned(code, json.dumps(answer).encode())
+
+
+CANNED = {
+    "html": Canned(200, b"<html>Please sign in to the hotel's network</html>", HTML),
+    "empty": Canned(200, b""),
+    "empty_object": Canned(200, b"{}"),
+    "list": Canned(200, b"[]"),
+    "null": Canned(200, b"null"),
+    "only_ok": Canned(200, b'{"ok": true}'),
+    "not_utf8": Canned(200, b'{"ok": "\xff\xfe"}'),
+    "nested": Canned(200, b'{"ok": true, "result": ' + b'{"a":' * 100_000),
+    "huge": Canned(200, b" " * (3 << 20)),
+    "bad_gzip": Canned(200, b"not gzip", header=("Content-Encoding", "gzip")),
+    "bad_header": Canned(200, b"<html>", HTML, header=("Bad Name", "1\r\nno colon at all")),
+    "redirect": Canned(302, b"", HTML, header=("Location", "/elsewhere")),
+    "401": refusal(401, "Unauthorized"),
+    "403": refusal(403, "Forbidden: bot was blocked by the user"),
+    "404": refusal(404, "Not Found"),
+    "409": refusal(409, "Conflict: terminated by other getUpdates request"),
+    "413": refusal(413, "Request Entity Too Large"),
+    "413_html": Canned(413, b"<html>413 Request Entity Too Large</html>", HTML),
+    "429": refusal(429, "Too Many Requests: retry after 7", retry_after=7),
+    "429_without": refusal(429, "Too Many Requests"),
+    "429_absurd": refusal(429, "Too Many Requests: retry after 1e9", retry_after=10**9),
+    "429_negative": refusal(429, "Too Many Requests", retry_after=-5),
+    "429_text": refusal(429, "Too Many Requests", retry_after="soon"),
+    "500": refusal(500, "Internal Server Error"),
+    "502": Canned(502, b"<html>502 Bad Gateway</html>", HTML),
+    "moved": refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1007),
+}
+
+
+class BotApi:
+    """The server of one bot. `chats` are the chats that know the bot; None: every chat does.
+
+    `faults` names what goes wrong with the next requests, one each: a key of CANNED or BROKEN.
+    """
+
+    def __init__(self, token: str, chats: set[int] | None = None) -> None:
+        self.token = token
+        self.chats = chats
+        self.messages: list[tuple[int, str]] = []
+        self.documents: list[tuple[int, str, bytes]] = []
+        self.raw: list[bytes] = []
+        self.paths: list[str] = []
+        self.faults: deque[str] = deque()
+        self.closing = threading.Event()
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    @property
+    def url(self) -> str:
+        """The address to put in the place of https://api.telegram.org."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def answer(self, path: str, fields: dict[str, Any]) -> Canned:
+        """What an honest Bot API says to this request."""
+        token, _, method = path.removeprefix("/bot").partition("/")
+        if not path.startswith("/bot") or token != self.token:
+            return refusal(401, "Unauthorized")
+        calls = {"getMe": self._get_me, "sendMessage": self._send_message, "sendDocument": self._send_document}
+        return calls[method](fields) if method in calls else refusal(404, "Not Found")
+
+    def _get_me(self, _fields: dict[str, Any]) -> Canned:
+        return _accepted({"id": 1, "is_bot": True, "first_name": "Night", "username": "night_bot"})
+
+    def _send_message(self, fields: dict[str, Any]) -> Canned:
+        text = fields.get("text", "")
+        if not text.strip():
+            return refusal(400, "Bad Request: message text is empty")
+        if _units(text) > LONGEST_TEXT:
+            return refusal(400, "Bad Request: message is too long")
+        return self._kept(fields, lambda chat: self.messages.append((chat, text)), {"text": text})
+
+    def _send_document(self, fields: dict[str, Any]) -> Canned:
+        upload = fields.get("document")
+        if not isinstance(upload, Upload) or not upload.content:
+            return refusal(400, "Bad Request: file must be non-empty")
+        if _units(fields.get("caption", "")) > LONGEST_CAPTION:
+            return refusal(400, "Bad Request: message caption is too long")
+        document = {"file_id": "1", "file_unique_id": "1", "file_name": upload.name}
+        return self._kept(fields, lambda chat: self.documents.append((chat, *upload)), {"document": document})
+
+    def _kept(self, fields: dict[str, Any], keep: Callable[[int], None], content: dict[str, Any]) -> Canned:
+        chat = int(fields.get("chat_id", 0))
+        if not chat or (self.chats is not None and chat not in self.chats):
+            return refusal(400, "Bad Request: chat not found")
+        keep(chat)
+        number = len(self.messages) + len(self.documents)
+        return _accepted({"message_id": number, "date": 1, "chat": {"id": chat, "type": "private"}, **content})
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, api: BotApi) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.api = api
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    raw_requestline: bytes
+
+    def do_POST(self) -> None:
+        api = self.server.api
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        api.raw.append(self.raw_requestline + self.headers.as_bytes() + body)
+        api.paths.append(self.path)
+        fault = api.faults.popleft() if api.faults else ""
+        if fault in BROKEN:
+            BROKEN[fault](self, body)
+        else:
+            self.say(CANNED[fault] if fault else self.honest(body))
+
+    do_GET = do_POST  # noqa: N815  http.server looks for this name
+
+    def honest(self, body: bytes) -> Canned:
+        boundary = re.search("boundary=(.+)", self.headers.get("Content-Type", ""))
+        in_url = dict(parse_qsl(urlsplit(self.path).query))
+        in_body = _multipart(body, boundary[1].encode()) if boundary else dict(parse_qsl(body.decode()))
+        return self.server.api.answer(urlsplit(self.path).path, in_url | in_body)
+
+    def say(self, answer: Canned, length: int | None = None) -> None:
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body) if length is None else length))
+        self.send_header(*answer.header)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_request(self, *_: object) -> None:
+        """Say nothing: the tests look at what the program logs."""
+
+
+def _close(handler: _Handler, _body: bytes) -> None:
+    handler.close_connection = True
+
+
+def _reset(handler: _Handler, _body: bytes) -> None:
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.close_connection = True
+
+
+def _taken(handler: _Handler, body: bytes) -> None:
+    handler.honest(body)
+    handler.close_connection = True
+
+
+def _hang(handler: _Handler, _body: bytes) -> None:
+    handler.server.api.closing.wait(60)
+    handler.close_connection = True
+
+
+def _cut(handler: _Handler, _body: bytes) -> None:
+    handler.say(Canned(200, b'{"ok": true, "resu'), length=500)
+    handler.close_connection = True
+
+
+def _echo(handler: _Handler, _body: bytes) -> None:
+    handler.say(refusal(400, f"Bad Request: cannot make sense of {handler.path}"))
+
+
+def _echo_html(handler: _Handler, _body: bytes) -> None:
+    handler.say(Canned(404, f"<html>Cannot find {handler.path}</html>".encode(), HTML))
+
+
+BROKEN = {
+    "close": _close,
+    "reset": _reset,
+    "taken": _taken,  # and kept, but nobody says so
+    "hang": _hang,
+    "cut": _cut,
+    "echo": _echo,
+    "echo_html": _echo_html,
+}
+
+
+def _accepted(result: dict[str, Any]) -> Canned:
+    return Canned(200, json.dumps({"ok": True, "result": result}).encode())
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _multipart(body: bytes, boundary: bytes) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for part in (b"\r\n" + body).split(b"\r\n--" + boundary)[1:-1]:
+        head, _, content = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        name = re.search(r'\bname="([^"]*)"', head.decode())
+        file_name = re.search(r'\bfilename="?([^"\r\n]*)', head.decode())
+        if name:
+            fields[name[1]] = Upload(file_name[1], content) if file_name else content.decode()
+    return fields

@@ -1,0 +1,28 @@
+"""A bot, its server and the way there."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from rfm_service.notify.telegram import Destination
+from tests.fakes.bot_api import BotApi
+
+TOKEN = "271828182:AAcanaryDoNotShowThisToAnybody"
+ADMIN = 1001
+
+
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    with BotApi(TOKEN, chats={ADMIN}) as api:
+        yield api
+
+
+@pytest.fixture
+def admin(api: BotApi) -> Destination:
+    return Destination(TOKEN, ADMIN, api.url, timeout=5)
+
+
+@pytest.fixture
+def impatient(admin: Destination) -> Destination:
+    return replace(admin, timeout=0.2)
