@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -45,7 +46,8 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
     customers = classified(engine, horizon, *schemes)
     if not customers.num_rows:
         raise NothingToReport(
-            "There is no purchase from {0} to {1}: nothing to report. Check that the ERP's service returns sales, and [cleaning].",
+            "There is no purchase from {0} to {1}: nothing to report."
+            " Check that the ERP's service returns sales, and [cleaning] in the settings.",
             date_of(horizon.first).isoformat(),
             date_of(horizon.last).isoformat(),
         )
@@ -103,7 +105,7 @@ def _receipt(
     )
 
 
-def _figures(scheme: Scheme, column: str, rows: list[dict[str, int]], language: str) -> list[SegmentFigure]:
+def _figures(scheme: Scheme, column: str, rows: list[dict[str, Any]], language: str) -> list[SegmentFigure]:
     return [
         SegmentFigure(
             segment.key,

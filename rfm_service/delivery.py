@@ -1,4 +1,4 @@
-"""Posts what waits: messages to Telegram, reports to their folders. What does not arrive is tried again, later and later."""
+"""Posts what waits: messages to Telegram, reports to their folders. What does not arrive is tried again later."""
 
 import logging
 import shutil

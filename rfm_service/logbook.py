@@ -44,7 +44,7 @@ def open_log(folder: Path, settings: Log, secrets: Iterable[str], console: bool)
 class _PatientFileHandler(RotatingFileHandler):
     """Rotation waits when somebody (an editor on Windows) holds the file."""
 
-    def doRollover(self) -> None:
+    def doRollover(self) -> None:  # noqa: N802  the library's name
         try:
             super().doRollover()
         except PermissionError:
@@ -52,11 +52,10 @@ class _PatientFileHandler(RotatingFileHandler):
 
 
 class _MaskingJson(JsonFormatter):
-    converter = time.gmtime
-
     def __init__(self, secrets: list[str]) -> None:
         super().__init__(FIELDS, datefmt="%Y-%m-%dT%H:%M:%SZ", rename_fields=NAMES, json_ensure_ascii=False)
         self._secrets = secrets
+        self.converter = time.gmtime
 
     def format(self, record: logging.LogRecord) -> str:
         return _masked(super().format(record), self._secrets)

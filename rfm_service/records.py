@@ -55,7 +55,8 @@ class SaleLine(msgspec.Struct, frozen=True, gc=False):
 class Refused(msgspec.Struct, frozen=True):
     """A line that could not be read, kept whole.
 
-    `field` is our name of the field at fault; `amount` is kopecks where it could be read, else 0; `raw` is the line's JSON.
+    `field` is our name of the field at fault; `amount` is kopecks where it could be read, else 0;
+    `raw` is the line's JSON.
     """
 
     verdict: Verdict
@@ -116,11 +117,11 @@ class SegmentFigure(msgspec.Struct, frozen=True):
     amount: int
 
 
-class Receipt(msgspec.Struct, frozen=True, tag=True):
+class _Receipt(msgspec.Struct, frozen=True, tag=True):
     """What a step leaves in the journal: small figures, no tables. Data move through the store and files."""
 
 
-class SyncReceipt(Receipt, frozen=True):
+class SyncReceipt(_Receipt, frozen=True):
     """`sync_sales`. `lines` and `malformed` are of the days that were new or had changed."""
 
     days_read: int
@@ -131,8 +132,8 @@ class SyncReceipt(Receipt, frozen=True):
     buyers: int
 
 
-class ClassifyReceipt(Receipt, frozen=True):
-    """`classify_customers`. `monetary` is kopecks; hashes name the schemes and the data, so that a report can be repeated."""
+class ClassifyReceipt(_Receipt, frozen=True):
+    """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in."""
 
     customers: int
     orders: int
@@ -145,26 +146,26 @@ class ClassifyReceipt(Receipt, frozen=True):
     fingerprint: str
 
 
-class FilesReceipt(Receipt, frozen=True):
+class FilesReceipt(_Receipt, frozen=True):
     """`draw_charts` and `write_workbook`: names of the files, and the totals they show (`key` → kopecks or counts)."""
 
     files: list[str]
     totals: dict[str, int]
 
 
-class CheckReceipt(Receipt, frozen=True):
+class CheckReceipt(_Receipt, frozen=True):
     """`check_totals`: how many pairs of numbers were compared."""
 
     compared: int
 
 
-class SpoolReceipt(Receipt, frozen=True):
+class SpoolReceipt(_Receipt, frozen=True):
     """`spool_report` and `publish_report`: the files of the report."""
 
     files: list[str]
 
 
-class VerifyReceipt(Receipt, frozen=True):
+class VerifyReceipt(_Receipt, frozen=True):
     """`verify_store`: days checked, what is broken in the file, days that do not add up, rows of orders that differ."""
 
     days: int
@@ -178,7 +179,7 @@ class VerifyReceipt(Receipt, frozen=True):
         return not (self.damages or self.unbalanced_days or self.wrong_orders)
 
 
-AnyReceipt = SyncReceipt | ClassifyReceipt | FilesReceipt | CheckReceipt | SpoolReceipt | VerifyReceipt
+Receipt = SyncReceipt | ClassifyReceipt | FilesReceipt | CheckReceipt | SpoolReceipt | VerifyReceipt
 
 
 class StepReport(msgspec.Struct, frozen=True):

@@ -215,7 +215,7 @@ def load(home: Path, config: Path) -> Settings:
     """
     if not config.is_file():
         raise ConfigurationError(
-            "There is no configuration file {0}. Copy the project's config folder there, or name the file with --config.",
+            "There is no configuration file {0}. Copy the project's config folder there, or name one with --config.",
             str(config),
         )
     try:

@@ -10,10 +10,10 @@ from pathlib import Path
 from rfm_service.clock import Horizon, SystemClock
 from rfm_service.errors import TotalsDisagree
 from rfm_service.records import (
-    AnyReceipt,
     CheckReceipt,
     ClassifyReceipt,
     FilesReceipt,
+    Receipt,
     SpoolReceipt,
     SyncReceipt,
     VerifyReceipt,
@@ -31,7 +31,7 @@ class Job:
     home: Home
     run_id: str
     reference_day: int
-    receipts: dict[str, AnyReceipt] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
 
     @property
     def horizon(self) -> Horizon:

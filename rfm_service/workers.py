@@ -59,7 +59,7 @@ class _End(NamedTuple):
 
 
 def run(steps: Sequence[Step], job: Any, minutes: float, listener: Listener) -> list[Outcome]:
-    """Run the steps side by side, one process each; every one ends within `minutes`. Never raises for a step's failure."""
+    """Run the steps side by side, one process each, ended after `minutes`. A failing step is an outcome."""
     workers = [_Worker(step, job, minutes * 60, listener) for step in steps]
     try:
         while waiting := [worker for worker in workers if worker.outcome is None]:

@@ -32,7 +32,8 @@ def read_tables(folder: Path) -> ReportTables:
     """The tables that `classify_customers` left in `folder` as Arrow files and facts.json."""
 
     def table(name: str) -> pd.DataFrame:
-        return feather.read_feather(folder / f"{name}.arrow")
+        frame: pd.DataFrame = feather.read_feather(folder / f"{name}.arrow")
+        return frame
 
     return ReportTables(
         facts=msgspec.json.decode((folder / FACTS).read_bytes(), type=Facts),

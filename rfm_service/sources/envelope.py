@@ -7,6 +7,7 @@ import msgspec
 from rfm_service.errors import BadAnswer
 
 BOM = b"\xef\xbb\xbf"
+MARKUP = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def rows_of(body: bytes) -> tuple[list[msgspec.Raw], bytes]:
@@ -29,7 +30,7 @@ def rows_of(body: bytes) -> tuple[list[msgspec.Raw], bytes]:
 
 def gist(text: bytes) -> str:
     """The words of a page or an error, in one short line."""
-    words = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text.decode("utf-8", "replace"), flags=re.DOTALL | re.IGNORECASE)
+    words = MARKUP.sub(" ", text.decode("utf-8", "replace"))
     return " ".join(words.split())[:200]
 
 

@@ -18,7 +18,17 @@ from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine, Verd
 from rfm_service.sources import values
 
 NUMBERS = {"sale_id", "order_id", "site_id", "quantity", "sum"}
-HEADER_FIELDS = ["date", "sale_id", "order_date", "order_id", "buyer", "contractor", "site_id", "address", "cash_flow_type"]
+HEADER_FIELDS = (
+    "date",
+    "sale_id",
+    "order_date",
+    "order_id",
+    "buyer",
+    "contractor",
+    "site_id",
+    "address",
+    "cash_flow_type",
+)
 TOLERATED_LINES = 20
 TOLERATED_SHARE = 0.01
 
@@ -51,7 +61,8 @@ class LineReader:
             try:
                 lines.append(_line(decode(raw), headers, texts))
             except _Unreadable as error:
-                refused.append(_refused(raw, *error.args, self.names["sum"]))
+                verdict, field = error.args
+                refused.append(_refused(raw, verdict, field, self.names["sum"]))
             except (msgspec.DecodeError, RecursionError) as error:
                 self._require_fields(raw)
                 refused.append(_refused(raw, Verdict.MALFORMED, self._field_in(str(error)), self.names["sum"]))

@@ -25,9 +25,17 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
         _table("document", f"{inside} AND kind = 1", ("document_id", "order_id")),
         _table(
             "return_match",
-            f"sale_day BETWEEN {horizon.first} AND {horizon.last} OR return_day BETWEEN {horizon.first} AND {horizon.last}",
-            ("sale_day", "sale_document_id", "sale_position")
-            + ("return_day", "return_document_id", "return_position", "quantity", "amount"),
+            f"sale_{inside} OR return_{inside}",
+            (
+                "sale_day",
+                "sale_document_id",
+                "sale_position",
+                "return_day",
+                "return_document_id",
+                "return_position",
+                "quantity",
+                "amount",
+            ),
         ),
         _table("day_account", inside, ("kind", "verdict", "lines", "amount")),
         _table("ledger", inside, ("day",), ("sha256", "rules")),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from rfm_service.clock import date_of, stamp
-from rfm_service.records import AnyReceipt, Receipt, StepReport, to_json
+from rfm_service.records import Receipt, StepReport, to_json
 from rfm_service.store.connection import transaction
 
 
@@ -87,7 +87,8 @@ def end_step(store: sqlite3.Connection, run_id: str, report: StepReport, receipt
     """A step ended: with a receipt, or with an error."""
     with transaction(store):
         store.execute(
-            "UPDATE step SET state = ?, seconds = ?, peak_mib = ?, receipt = ?, error = ? WHERE run_id = ? AND step = ?",
+            "UPDATE step SET state = ?, seconds = ?, peak_mib = ?, receipt = ?, error = ?"
+            " WHERE run_id = ? AND step = ?",
             (
                 "done" if receipt else "failed",
                 report.seconds,
@@ -100,10 +101,10 @@ def end_step(store: sqlite3.Connection, run_id: str, report: StepReport, receipt
         )
 
 
-def receipts(store: sqlite3.Connection, run_id: str) -> dict[str, AnyReceipt]:
+def receipts(store: sqlite3.Connection, run_id: str) -> dict[str, Receipt]:
     """The receipts of the finished steps."""
     rows = store.execute("SELECT step, receipt FROM step WHERE run_id = ? AND state = 'done'", (run_id,))
-    return {step: msgspec.json.decode(receipt, type=AnyReceipt) for step, receipt in rows}
+    return {step: msgspec.json.decode(receipt, type=Receipt) for step, receipt in rows}
 
 
 def step_reports(store: sqlite3.Connection, run_id: str) -> list[StepReport]:

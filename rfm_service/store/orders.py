@@ -36,10 +36,10 @@ FROM touched
 JOIN document USING (order_id)
 JOIN line USING (day, document_id)
 LEFT JOIN (
-    SELECT sale_day, sale_document_id, sale_position, sum(quantity) AS quantity, sum(amount) AS amount
+    SELECT sale_document_id, sale_position, sum(quantity) AS quantity, sum(amount) AS amount
     FROM touched JOIN return_match USING (order_id)
-    GROUP BY sale_day, sale_document_id, sale_position
-) AS back ON back.sale_day = line.day AND back.sale_document_id = line.document_id AND back.sale_position = line.position
+    GROUP BY sale_document_id, sale_position
+) AS back ON back.sale_document_id = line.document_id AND back.sale_position = line.position
 WHERE document.kind = {Kind.SALE:d} AND line.verdict = {Verdict.ACCEPTED:d}
 GROUP BY document.day, document.customer_id, document.order_id
 """

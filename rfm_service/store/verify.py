@@ -19,7 +19,9 @@ differing AS (
     SELECT day FROM (SELECT day, kind, verdict, lines, amount FROM day_account EXCEPT SELECT * FROM counted)
     UNION
     SELECT day FROM ledger
-    WHERE (lines, amount) <> (SELECT coalesce(sum(lines), 0), coalesce(sum(amount), 0) FROM day_account AS a WHERE a.day = ledger.day)
+    WHERE (lines, amount) <> (
+        SELECT coalesce(sum(lines), 0), coalesce(sum(amount), 0) FROM day_account WHERE day_account.day = ledger.day
+    )
 )
 SELECT day FROM differing ORDER BY day
 """

@@ -1,0 +1,53 @@
+"""What the tests stand on: a home of their own, a shop that never existed, a 1C server that serves it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rfm_service.demo.book import Book
+from rfm_service.demo.people import OWN_COMPANIES
+from rfm_service.demo.server import ErpServer
+from rfm_service.demo.shop import make_shop
+from rfm_service.settings import Home, load
+
+PROJECT = Path(__file__).parent.parent
+TOKEN = "token-of-the-tests"
+REFERENCE_DAY = 20_777
+"""20 November 2026: the night that most tests work on."""
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's machine leaks in."""
+    for name in os.environ:
+        if name.startswith("RFM_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def shop() -> Book:
+    """A small shop with 400 days of sales before REFERENCE_DAY. Do not edit it: make one of your own for that."""
+    return make_shop(REFERENCE_DAY - 1, customers=150)
+
+
+@pytest.fixture
+def erp(shop: Book) -> Iterator[ErpServer]:
+    """A 1C server with the small shop."""
+    with ErpServer(shop, TOKEN) as server:
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path: Path, erp: ErpServer, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home whose settings point at `erp`."""
+    shutil.copytree(PROJECT / "config", tmp_path / "config")
+    monkeypatch.setenv("RFM_ERP__URL", erp.url)
+    monkeypatch.setenv("RFM_ERP__TOKEN", TOKEN)
+    monkeypatch.setenv("RFM_ERP__RETRY_PAUSE", "0.01")
+    names = ", ".join(f'"{name.replace(chr(34), chr(92) + chr(34))}"' for name in OWN_COMPANIES)
+    monkeypatch.setenv("RFM_CLEANING__OWN_COMPANIES", f"[{names}]")
+    config = tmp_path / "config" / "service.toml"
+    return Home(tmp_path, config, load(tmp_path, config))
