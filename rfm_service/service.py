@@ -10,12 +10,15 @@ from contextlib import contextmanager
 import schedule
 from filelock import FileLock, Timeout
 
-from rfm_service import delivery, night
+from rfm_service import __version__, delivery, night
 from rfm_service.clock import Clock, day_of, stamp
 from rfm_service.errors import AlreadyRunning, RfmError
+from rfm_service.locales import Language
+from rfm_service.notify import messages
 from rfm_service.settings import Home
 from rfm_service.store import journal
-from rfm_service.store.connection import opened
+from rfm_service.store.connection import opened, transaction
+from rfm_service.store.outbox import add_message
 
 TICK_SECONDS = 1
 NIGHT_CHECK_SECONDS = 10
@@ -43,9 +46,7 @@ def serve(home: Home, clock: Clock) -> None:
     """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait."""
     stop_on_signals()
     with alone(home), opened(home.database) as store:
-        log.info("Service started in %s; the night begins at %s.", home.path, home.settings.night.at)
-        if not home.settings.telegram.token.get_secret_value():
-            log.warning("No Telegram token is configured: alerts go to this log only.")
+        _greet(home, store, clock)
         diary = schedule.Scheduler()
         diary.every(NIGHT_CHECK_SECONDS).seconds.do(_trap, _work_night, home, store, clock)
         diary.every(MAIL_CHECK_SECONDS).seconds.do(_trap, _post, home, store, clock)
@@ -56,6 +57,15 @@ def serve(home: Home, clock: Clock) -> None:
                 time.sleep(TICK_SECONDS)
         except KeyboardInterrupt:
             log.info("Service stopped. A night that was cut off goes on at the next start.")
+
+
+def _greet(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+    log.info("Service %s started in %s; the night begins at %s.", __version__, home.path, home.settings.night.at)
+    language, recipients = Language(home.settings.language), home.settings.telegram.recipients
+    if not recipients:
+        log.warning(messages.alerts_only_in_log(language))
+    with transaction(store):
+        add_message(store, recipients, messages.service_started(language, __version__), clock.now())
 
 
 def due_night(home: Home, store: sqlite3.Connection, clock: Clock) -> int | None:

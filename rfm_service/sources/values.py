@@ -9,6 +9,7 @@ from rfm_service.clock import day_of
 
 NOT_GIVEN = -1
 LONGEST_TEXT = 512
+LONGEST_READ = 64 * LONGEST_TEXT
 LARGEST = 10**12
 FIRST_YEAR = 2000
 
@@ -47,10 +48,17 @@ def text(value: str | int | float | None) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    composed = unicodedata.normalize("NFC", str(value))
-    visible = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in composed)
-    plain = "".join(sign for sign in visible if unicodedata.category(sign) not in ("Cf", "Cs", "Co", "Cn"))
-    return " ".join(plain.split())[:LONGEST_TEXT]
+    plain = unicodedata.normalize("NFC", str(value))
+    if not plain.isprintable():
+        plain = "".join(_visible(sign) for sign in plain[:LONGEST_READ])
+    return " ".join(plain.split())[:LONGEST_TEXT].rstrip()
+
+
+def _visible(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category in {"Cf", "Cs", "Co", "Cn"}:
+        return ""
+    return " " if category in {"Cc", "Zs", "Zl", "Zp"} else sign
 
 
 def day(value: str | None, zone: ZoneInfo) -> int:
