@@ -30,9 +30,13 @@ def night_done(
 
 def night_failed(language: Language, day: int, step: str, error: str, retry_at: str, log_file: Path) -> Message:
     """The report is not ready: at which step, why, and when the service tries again (`retry_at`: local `HH:MM`)."""
-    text = language.gettext("❌ The report for {0} is not ready\n\nStep: {1}\nReason: {2}\n\n{3} The log is attached.")
-    retry = language.gettext("The service will try again at {0}.").format(retry_at)
-    told = text.format(language.day(day), _step_title(language, step), error, retry)
+    text = language.gettext(
+        "❌ The report for {0} is not ready\n\n"
+        "Step: {1}\n"
+        "Reason: {2}\n\n"
+        "The service will try again at {3}. The log is attached."
+    )
+    told = text.format(language.day(day), _step_title(language, step), error, retry_at)
     return Message(told, attachment=str(log_file))
 
 
@@ -74,17 +78,9 @@ def _customers(language: Language, classify: ClassifyReceipt) -> str:
 def _warnings(language: Language, malformed: int, warnings: list[str]) -> list[str]:
     told = warnings[:WARNINGS_SHOWN]
     if malformed:
-        told.append(
-            language.ngettext(
-                "{n} line made no sense and was set aside", "{n} lines made no sense and were set aside", malformed
-            )
-        )
-    if len(warnings) > WARNINGS_SHOWN:
-        told.append(
-            language.ngettext(
-                "{n} more warning in the log", "{n} more warnings in the log", len(warnings) - WARNINGS_SHOWN
-            )
-        )
+        told.append(language.ngettext("{n} line could not be read", "{n} lines could not be read", malformed))
+    if more := len(warnings[WARNINGS_SHOWN:]):
+        told.append(language.ngettext("{n} more warning in the log", "{n} more warnings in the log", more))
     return [f"⚠️ {warning}" for warning in told]
 
 

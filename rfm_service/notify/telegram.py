@@ -5,10 +5,8 @@ telebot and requests weigh 32 MiB and are loaded with the first message, not bef
 """
 
 import gzip
-import importlib
 import io
 import logging
-import os
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -55,9 +53,11 @@ def send(destination: Destination, message: Message) -> None:
 
     Raises MessageBad or DestinationDead. When only the file failed it is MessageBad: the text must not come twice.
     """
-    document = _document(message.attachment)
-    missing = f"\n\n📎 ❌ {Path(message.attachment).name}" if message.attachment and not document else ""
-    _send_text(destination, message.text + missing)
+    text, file = message.text, Path(message.attachment)
+    document = _document(file) if message.attachment else None
+    if message.attachment and not document:
+        text += f"\n\n📎 ❌ {file.name}"
+    _send_text(destination, text)
     if document:
         try:
             _send_document(destination, document)
@@ -93,24 +93,16 @@ class _Accepted(NamedTuple):
         return {"ok": True, "result": self.result}
 
 
-def _document(attachment: str) -> _Document | None:
-    if not attachment:
-        return None
+def _document(path: Path) -> _Document | None:
     try:
-        content = _end_of_file(Path(attachment))
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LONGEST_FILE))
+            content = file.read(LONGEST_FILE)
     except OSError:
         return None
-    name = Path(attachment).name
     if len(content) > LONGEST_PLAIN_FILE:
-        return _Document(f"{name}.gz", gzip.compress(content))
-    return _Document(name, content)
-
-
-def _end_of_file(path: Path) -> bytes:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - LONGEST_FILE))
-        return file.read(LONGEST_FILE)
+        return _Document(f"{path.name}.gz", gzip.compress(content))
+    return _Document(path.name, content)
 
 
 def _send_text(destination: Destination, text: str) -> None:
@@ -119,7 +111,7 @@ def _send_text(destination: Destination, text: str) -> None:
     _calls(destination).send_message(
         destination.token,
         destination.chat_id,
-        _shortened(text, LONGEST_TEXT),
+        _shortened(text),
         link_preview_options=LinkPreviewOptions(is_disabled=True),
     )
 
@@ -134,23 +126,24 @@ def _send_document(destination: Destination, document: _Document) -> None:
     )
 
 
-def _shortened(text: str, longest: int) -> str:
-    """At most `longest` UTF-16 units, the measure of Telegram; halves of a pair become `?` or are dropped."""
+def _shortened(text: str) -> str:
+    """What Telegram takes, measured in UTF-16 units as it does; a lone half of a pair becomes `?`."""
     units = text.encode("utf-16-le", "replace")
-    if len(units) <= 2 * longest:
+    if len(units) <= 2 * LONGEST_TEXT:
         return units.decode("utf-16-le")
-    return units[: 2 * (longest - 1)].decode("utf-16-le", "ignore") + "…"
+    return units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def _calls(destination: Destination) -> Any:
     """telebot's calls of the Bot API, made to go through `_post`. Its settings are globals: one bot a process."""
-    apihelper: Any = importlib.import_module("telebot.apihelper")
+    from telebot import apihelper
 
+    calls: Any = apihelper
+    calls.API_URL = destination.api_url.rstrip("/") + "/bot{0}/{1}"
+    calls.CUSTOM_REQUEST_SENDER = partial(_post, destination)
     for name in LOGGERS_OF_URLS:
         logging.getLogger(name).disabled = True
-    apihelper.API_URL = destination.api_url.rstrip("/") + "/bot{0}/{1}"
-    apihelper.CUSTOM_REQUEST_SENDER = partial(_post, destination)
-    return apihelper
+    return calls
 
 
 def _post(destination: Destination, _method: str, url: str, *, params: Any, files: Any, **_telebots: Any) -> _Accepted:
@@ -172,17 +165,15 @@ def _post(destination: Destination, _method: str, url: str, *, params: Any, file
 def _exchange(url: str, fields: Any, files: Any, timeout: float) -> tuple[int, bytes]:
     import requests
 
-    with requests.Session() as session:
-        session.trust_env = False
-        with session.post(
-            url, data=fields, files=files, timeout=timeout, allow_redirects=False, stream=True
-        ) as response:
-            body = b""
-            for piece in response.iter_content(LONGEST_ANSWER):
-                body += piece
-                if len(body) > LONGEST_ANSWER:
-                    break
-            return response.status_code, body
+    session = requests.Session()
+    session.trust_env, session.stream = False, True
+    with session, session.post(url, data=fields, files=files, timeout=timeout, allow_redirects=False) as response:
+        body = b""
+        for piece in response.iter_content(LONGEST_ANSWER):
+            body += piece
+            if len(body) > LONGEST_ANSWER:
+                break
+        return response.status_code, body
 
 
 def _read(body: bytes) -> _Answer | None:

@@ -1,7 +1,6 @@
 """A bot, its server and the way there."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -21,8 +20,3 @@ def api() -> Iterator[BotApi]:
 @pytest.fixture
 def admin(api: BotApi) -> Destination:
     return Destination(TOKEN, ADMIN, api.url, timeout=5)
-
-
-@pytest.fixture
-def impatient(admin: Destination) -> Destination:
-    return replace(admin, timeout=0.2)

@@ -67,11 +67,11 @@ def failure(destination: Destination, caplog: pytest.LogCaptureFixture, message:
 
 @pytest.mark.parametrize("fault", [*CANNED, *BROKEN])
 def test_each_fault_is_told_and_blamed(
-    api: BotApi, impatient: Destination, caplog: pytest.LogCaptureFixture, fault: str
+    api: BotApi, admin: Destination, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
     api.faults.append(fault)
 
-    error = failure(impatient, caplog, Message("hello"))
+    error = failure(replace(admin, timeout=0.2 if fault == "hang" else 5), caplog, Message("hello"))
 
     assert str(error) == TOLD[fault]
     assert isinstance(error, MessageBad) is (fault in BLAMES_THE_MESSAGE)

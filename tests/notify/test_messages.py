@@ -1,0 +1,195 @@
+"""What the admin reads, to the letter."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rfm_service.locales import HERE, Language
+from rfm_service.notify import messages
+from rfm_service.records import ClassifyReceipt, Message, SegmentFigure, SyncReceipt
+
+FRIDAY = 20777  # 20 November 2026
+FOLDERS = [r"\\files\analysts", r"\\files\marketers"]
+in_russian = pytest.mark.skipif(not (HERE / "ru.mo").is_file(), reason="the Russian catalogue is not compiled")
+
+
+@dataclass
+class Shop:
+    """A night at a shop with three segments. The last one is called as its owner calls it: `{0}` is no placeholder."""
+
+    malformed: int = 0
+    warnings: tuple[str, ...] = ()
+    seconds: float = 252.4
+
+    def done(self, code: str) -> str:
+        sync = SyncReceipt(46, 3, 12345, self.malformed, 0, 1300)
+        segments = [
+            SegmentFigure("champions", "Champions", 120, 900_000_000),
+            SegmentFigure("loyal", "Loyal", 1031, 300_000_000),
+            SegmentFigure("odd", "{0}", 83, 34_567_800),
+        ]
+        classify = ClassifyReceipt(1234, 5671, 1_234_567_850, segments, [], [], list(self.warnings), "s", "f")
+        return messages.night_done(Language(code), FRIDAY, classify, sync, self.seconds, FOLDERS).text
+
+
+def test_a_good_night() -> None:
+    assert Shop().done("en") == (
+        "✅ The report for 20 Nov 2026 is ready\n"
+        "Read: 12,345 lines; days new or changed: 3 of 46\n"
+        "1,234 customers · 5,671 orders · 12,345,678\N{NO-BREAK SPACE}₽\n"
+        "\n"
+        "Champions: 120\n"
+        "Loyal: 1,031\n"
+        "{0}: 83\n"
+        "\n"
+        "Took 4 min 12 s\n"
+        r"Where to look: \\files\analysts, \\files\marketers"
+    )
+
+
+@in_russian
+def test_a_good_night_in_russian() -> None:
+    assert Shop().done("ru").replace("\N{NO-BREAK SPACE}", " ") == (
+        "✅ Отчёт за 20.11.2026 готов\n"
+        "Прочитано: 12 345 строк; новых и изменённых дней: 3 из 46\n"
+        "1 234 клиента · 5 671 заказ · 12 345 678 ₽\n"
+        "\n"
+        "Champions: 120\n"
+        "Loyal: 1 031\n"
+        "{0}: 83\n"
+        "\n"
+        "Заняло 4 мин 12 с\n"
+        r"Где смотреть: \\files\analysts, \\files\marketers"
+    )
+
+
+def test_a_night_with_warnings_shows_three_and_counts_the_rest() -> None:
+    shop = Shop(malformed=2, warnings=("No sales on 3 days.", "Two.", "Three.", "Four.", "Five."))
+
+    assert (
+        "\n\n⚠️ No sales on 3 days.\n⚠️ Two.\n⚠️ Three.\n⚠️ 2 lines could not be read\n⚠️ 2 more warnings in the log\n\nTook"
+    ) in shop.done("en")
+
+
+@in_russian
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (1, "⚠️ Не удалось прочитать 1 строку\n"),
+        (3, "⚠️ Не удалось прочитать 3 строки\n"),
+        (11, "⚠️ Не удалось прочитать 11 строк\n"),
+        (21, "⚠️ Не удалось прочитать 21 строку\n"),
+    ],
+)
+def test_russian_counts_as_russians_do(count: int, told: str) -> None:
+    assert told in Shop(malformed=count).done("ru")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.2, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (3599, "59 min 59 s"),
+        (3600, "1 h 0 min"),
+        (90061, "25 h 1 min"),
+    ],
+)
+def test_how_long_it_took(seconds: float, told: str) -> None:
+    assert f"Took {told}\n" in Shop(seconds=seconds).done("en")
+
+
+def failed(code: str, step: str) -> Message:
+    return messages.night_failed(
+        Language(code), FRIDAY, step, "The ERP answered {403}.", "02:30", Path("logs", "service.log")
+    )
+
+
+def test_a_bad_night() -> None:
+    assert failed("en", "sync_sales") == Message(
+        "❌ The report for 20 Nov 2026 is not ready\n"
+        "\n"
+        "Step: reading the sales from the ERP\n"
+        "Reason: The ERP answered {403}.\n"
+        "\n"
+        "The service will try again at 02:30. The log is attached.",
+        attachment=str(Path("logs", "service.log")),
+    )
+
+
+@in_russian
+def test_a_bad_night_in_russian() -> None:
+    assert failed("ru", "check_totals").text == (
+        "❌ Отчёт за 20.11.2026 не готов\n"
+        "\n"
+        "Шаг: сверка итогов\n"
+        "Причина: The ERP answered {403}.\n"
+        "\n"
+        "Следующая попытка в 02:30. Журнал приложен."
+    )
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "sync_sales",
+        "classify_customers",
+        "draw_charts",
+        "write_workbook",
+        "check_totals",
+        "spool_report",
+        "publish_report",
+    ],
+)
+def test_a_step_is_called_by_its_human_name(step: str) -> None:
+    assert step not in failed("en", step).text
+
+
+def test_a_step_without_a_human_name_still_has_a_name() -> None:
+    assert "Step: brew_coffee\n" in failed("en", "brew_coffee").text
+
+
+def test_a_folder_out_of_reach() -> None:
+    assert messages.folder_waits(Language("en"), r"\\files\analysts", "The share does not answer.") == Message(
+        "⚠️ The report is waiting for the folder \\\\files\\analysts\n"
+        "\n"
+        "Reason: The share does not answer.\n"
+        "\n"
+        "It will be copied as soon as the folder is back."
+    )
+
+
+@in_russian
+def test_a_folder_out_of_reach_in_russian() -> None:
+    assert messages.folder_waits(Language("ru"), r"\\files\analysts", "Нет связи.").text == (
+        "⚠️ Отчёт ждёт папку \\\\files\\analysts\n"
+        "\n"
+        "Причина: Нет связи.\n"
+        "\n"
+        "Он появится там, как только папка станет доступна."
+    )
+
+
+def test_the_service_comes_and_goes() -> None:
+    english = Language("en")
+
+    assert messages.service_started(english, "0.1.0") == Message("The RFM service 0.1.0 has started.")
+    assert messages.service_stopping(english) == Message(
+        "The RFM service is stopping. There will be no reports until it is started again."
+    )
+    assert messages.alerts_only_in_log(english) == "Telegram is not set up: messages for the admin go to the log only."
+
+
+@in_russian
+def test_the_service_comes_and_goes_in_russian() -> None:
+    russian = Language("ru")
+
+    assert messages.service_started(russian, "0.1.0").text == "Служба RFM 0.1.0 запущена."
+    assert messages.service_stopping(russian).text == (
+        "Служба RFM останавливается. Отчётов не будет, пока её не запустят снова."
+    )
+    assert messages.alerts_only_in_log(russian) == (
+        "Telegram не настроен: сообщения администратору попадут только в журнал."
+    )
