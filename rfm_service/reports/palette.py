@@ -5,6 +5,7 @@ MUTED = "#6b6b6b"
 GRID = "#e3e3e3"
 SHADE = "#f2f4f7"
 ACCENT = "#2166ac"
+PALE = "#a9c6e3"
 ALARM = "#fde9c9"
 WHITE = "#ffffff"
 

@@ -24,7 +24,7 @@ def title_of(facts: Facts, axis: Axis) -> str:
 def by_class(tables: ReportTables, axis: Axis) -> pd.DataFrame:
     """One row per class: customers, monetary (kopecks), and customers_share and monetary_share of the whole."""
     keys = [style.key for style in styles_of(tables.facts, axis)]
-    grouped = tables.customers.groupby(axis)["monetary"].agg(customers="size", monetary="sum")
+    grouped = tables.customers.groupby(axis).agg(customers=("monetary", "size"), monetary=("monetary", "sum"))
     sums = grouped.reindex(keys, fill_value=0)
     return sums.assign(
         customers_share=sums["customers"] / len(tables.customers),

@@ -1,0 +1,81 @@
+"""How the year went, month by month."""
+
+from collections.abc import Callable
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from rfm_service.clock import day_of, first_day_of_month, month_of
+from rfm_service.locales import Language
+from rfm_service.reports.facts import Facts
+from rfm_service.reports.palette import ACCENT, INK, PALE
+from rfm_service.reports.style import SMALL_SIZE, Picture, make_page, show_counts, show_money
+from rfm_service.reports.tables import ReportTables
+
+MOST_LABELS = 16
+
+
+def draw(tables: ReportTables, language: Language) -> Picture:
+    """Revenue, orders and buyers of every month. A month that the horizon cuts is paler and has a star."""
+    months = _months(tables)
+    figure = make_page(tables.facts, language, _finding(months, language), _subtitle(months, language))
+    revenue, orders, buyers = figure.subplots(3, 1, sharex=True, height_ratios=[2, 1, 1])
+    _draw_bars(revenue, months, "monetary", language.short_money)
+    _draw_bars(orders, months, "orders", language.number)
+    _draw_bars(buyers, months, "buyers", language.number)
+    revenue.set_title(language.gettext("Revenue, ₽"))
+    orders.set_title(language.gettext("Orders"))
+    buyers.set_title(language.gettext("Buyers"))
+    show_money(revenue.yaxis, language)
+    show_counts(orders.yaxis, language)
+    show_counts(buyers.yaxis, language)
+    _name_months(buyers, months, language)
+    return Picture(figure, {"monetary": int(months["monetary"].sum()), "orders": int(months["orders"].sum())})
+
+
+def _months(tables: ReportTables) -> pd.DataFrame:
+    """Every month of the horizon, with zeros where nothing was bought; `whole`: the horizon holds all its days."""
+    facts = tables.facts
+    every = range(month_of(facts.first_day), month_of(facts.last_day) + 1)
+    months: pd.DataFrame = tables.months.set_index("month").reindex(every, fill_value=0)
+    return months.assign(whole=[_is_whole(month, facts) for month in every])
+
+
+def _is_whole(month: int, facts: Facts) -> bool:
+    first, next_first = day_of(first_day_of_month(month)), day_of(first_day_of_month(month + 1))
+    return facts.first_day <= first and next_first <= facts.last_day + 1
+
+
+def _finding(months: pd.DataFrame, language: Language) -> str:
+    """The best whole month, or the only month there is."""
+    candidates = months[months["whole"]] if months["whole"].any() else months
+    revenue = candidates["monetary"]
+    text = language.gettext("{month} was the best month: {revenue}, {times} times the average month")
+    return text.format(
+        month=language.month(candidates.index.tolist()[int(revenue.argmax())]).capitalize(),
+        revenue=language.short_money(int(revenue.max())),
+        times=language.number(revenue.max() / revenue.mean(), 1),
+    )
+
+
+def _subtitle(months: pd.DataFrame, language: Language) -> str:
+    text = language.gettext("Revenue, orders and buyers by month")
+    return text if months["whole"].all() else f"{text}; {language.gettext('* not the whole month')}"
+
+
+def _draw_bars(axes: Axes, months: pd.DataFrame, measure: str, write: Callable[[int], str]) -> None:
+    colors = months["whole"].map({True: ACCENT, False: PALE})
+    bars = axes.bar(range(len(months)), months[measure], color=colors, width=0.75)
+    if len(months) <= MOST_LABELS:
+        axes.bar_label(bars, [write(value) for value in months[measure]], padding=3, size=SMALL_SIZE)
+    axes.margins(y=0.22)
+    axes.grid(visible=False, axis="x")
+
+
+def _name_months(axes: Axes, months: pd.DataFrame, language: Language) -> None:
+    step = 1 + len(months) // MOST_LABELS
+    names = [
+        language.month(month).replace(" ", "\n") + ("" if whole else "*")
+        for month, whole in zip(months.index, months["whole"], strict=True)
+    ]
+    axes.set_xticks(range(0, len(names), step), names[::step], color=INK)

@@ -1,0 +1,145 @@
+"""The visual language of the pictures: slides, with a title that says the finding and a line that says the source."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from rfm_service.locales import Language
+from rfm_service.reports.facts import Facts
+from rfm_service.reports.palette import GRID, INK, MUTED
+
+FONT = "DejaVu Sans"
+WIDTH, HEIGHT, DPI = 12.8, 7.2, 150  # inches: a 16:9 slide of 1920 x 1080 pixels
+MARGIN = 0.025  # of the width
+POINTS = 72  # in an inch
+TITLE_SIZE, SUBTITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 19, 12, 10.5, 9
+SUBSTITUTE = "□"
+LONGEST = 300  # characters that are worth measuring
+
+LOOK: dict[Any, Any] = {
+    "font.family": FONT,
+    "font.size": LABEL_SIZE,
+    "text.color": INK,
+    "text.parse_math": False,
+    "axes.edgecolor": GRID,
+    "axes.labelcolor": MUTED,
+    "axes.labelsize": SMALL_SIZE,
+    "axes.titlelocation": "left",
+    "axes.titlesize": SUBTITLE_SIZE,
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": SMALL_SIZE,
+    "ytick.labelsize": SMALL_SIZE,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure, and the totals that it shows: measure → kopecks or count."""
+
+    figure: Figure
+    totals: dict[str, int]
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Inside, matplotlib draws our way. Names with `$`, `_` or `^` are never taken for formulas."""
+    with mpl.rc_context(LOOK):
+        yield
+
+
+def make_page(facts: Facts, language: Language, title: str, subtitle: str) -> Figure:
+    """An empty slide with its title, subtitle and source. The axes share what is left between them."""
+    layout = ConstrainedLayoutEngine(rect=(MARGIN, 0.065, 1 - 2 * MARGIN, 0.785), wspace=0.04, hspace=0.06)
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout=layout)
+    title = drawable(title)
+    room = (1 - 2 * MARGIN) * WIDTH * POINTS
+    size = TITLE_SIZE * min(1, room / width_of(title, TITLE_SIZE, bold=True))
+    figure.text(MARGIN, 0.93, title, size=size, weight="bold", va="center")
+    figure.text(MARGIN, 0.88, drawable(subtitle), size=SUBTITLE_SIZE, color=MUTED, va="center")
+    source = language.gettext("Source: 1C:ERP, purchases from {first} to {last}, net of returns").format(
+        first=language.day(facts.first_day), last=language.day(facts.last_day)
+    )
+    figure.text(MARGIN, 0.03, source, size=SMALL_SIZE, color=MUTED, va="center")
+    return figure
+
+
+def drawable(text: str) -> str:
+    """One line that the font can show: blanks for line breaks, □ for a character without a picture, nothing unseen."""
+    line = " ".join(text.split())
+    return "".join(sign if ord(sign) in _glyphs() else SUBSTITUTE for sign in line if sign.isprintable())
+
+
+def fit(text: str, room: float, size: float = LABEL_SIZE) -> str:
+    """The text in one line, its middle left out if it is wider than `room` points at `size` points."""
+    line = drawable(text)
+    if len(line) <= LONGEST and width_of(line, size) <= room:
+        return line
+    keep = bisect_right(range(1, LONGEST), room, key=lambda count: width_of(_without_middle(line, count), size))
+    return _without_middle(line, keep)
+
+
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
+    """How wide the text is drawn, in points."""
+    font = get_font(_font_path(bold=bold))
+    font.set_size(size, POINTS)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64
+
+
+def row_size(rows: int) -> float:
+    """The size of letters for so many rows one under the other."""
+    return min(LABEL_SIZE, 0.72 * HEIGHT * POINTS / rows * 0.6)
+
+
+def show_money(axis: Axis, language: Language) -> None:
+    """The axis is kopecks: label it in roubles."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: language.short_money(round(value))))
+    axis.set_major_locator(MaxNLocator(4))
+
+
+def show_counts(axis: Axis, language: Language) -> None:
+    """The axis is whole numbers."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: language.number(value)))
+    axis.set_major_locator(MaxNLocator(4, integer=True))
+
+
+def show_shares(axis: Axis, language: Language) -> None:
+    """The axis is shares of a whole, 0 to 1: label it in per cent."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: language.share(value)))
+    axis.set_major_locator(MaxNLocator(4))
+
+
+def _without_middle(line: str, keep: int) -> str:
+    tail = keep // 3
+    return f"{line[: keep - tail].rstrip()}…{line[len(line) - tail :].lstrip()}"
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    regular, bold = (get_font(_font_path(bold=bold)).get_charmap() for bold in (False, True))
+    return frozenset(regular.keys() & bold.keys())
+
+
+@cache
+def _font_path(*, bold: bool) -> str:
+    return findfont(FontProperties(family=FONT, weight="bold" if bold else "normal"))
