@@ -134,6 +134,7 @@ def draw_charts(job: Job, report: Report) -> FilesReceipt:
     from rfm_service.reports.charts import draw_charts
     from rfm_service.reports.tables import read_tables
 
+    job.spool.mkdir(parents=True, exist_ok=True)
     totals = draw_charts(read_tables(job.work), job.spool)
     return FilesReceipt(sorted(path.name for path in job.spool.glob("*.png")), totals)
 
@@ -143,6 +144,7 @@ def write_workbook(job: Job, report: Report) -> FilesReceipt:
     from rfm_service.reports.tables import read_tables
     from rfm_service.reports.workbook import write_workbook
 
+    job.spool.mkdir(parents=True, exist_ok=True)
     return FilesReceipt([WORKBOOK], write_workbook(read_tables(job.work), job.spool / WORKBOOK))
 
 

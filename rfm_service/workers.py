@@ -86,6 +86,7 @@ class _Worker:
         self._process = SPAWN.Process(target=_work, args=(step, job, theirs), name=self._step, daemon=True)
         self._process.start()
         theirs.close()
+        listener(self._step, 0, 1)
 
     def look(self) -> None:
         """Read what the worker has said; notice its death and its deadline."""
@@ -124,6 +125,8 @@ class _Worker:
 
     def _end(self, end: _End) -> None:
         seconds = time.monotonic() - self._started
+        if end.receipt:
+            self._listener(self._step, 1, 1)
         self.outcome = Outcome(self._step, end.receipt, end.error, seconds, end.peak_mib)
 
     def _death(self) -> WorkerEnded:

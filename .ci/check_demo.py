@@ -1,0 +1,28 @@
+"""The demo left what it promises: `check_demo.py HOME OUTPUT`."""
+
+import sys
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+PNG = b"\x89PNG\r\n\x1a\n"
+PICTURES = 8
+FOLDERS = ("analysts", "marketers")
+
+
+def check(home: Path, output: str) -> None:
+    """Raises AssertionError, or what opening a broken file raises."""
+    for folder in FOLDERS:
+        (day,) = (home / "reports" / folder).iterdir()
+        workbook = load_workbook(day / "RFM.xlsx", read_only=True)
+        customers = workbook.worksheets[1]
+        assert customers.max_row > 1000, f"{customers.max_row} customers in {day}"
+        pictures = sorted(day.glob("*.png"))
+        assert len(pictures) == PICTURES, pictures
+        assert all(picture.read_bytes().startswith(PNG) for picture in pictures)
+        for file in day.iterdir():
+            assert str(file) in output, f"the summary does not name {file}"
+
+
+if __name__ == "__main__":
+    check(Path(sys.argv[1]), Path(sys.argv[2]).read_text(encoding="utf-8"))

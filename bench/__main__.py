@@ -1,0 +1,121 @@
+"""`python -m bench`: one table, everything in it measured in this run."""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bench.peers import Row, insert_bare, insert_row_by_row
+from bench.server import served
+from rfm_service import night, sync
+from rfm_service.cleaning.verdicts import rules_of
+from rfm_service.clock import SystemClock
+from rfm_service.demo.home import fresh_home
+from rfm_service.demo.shop import make_shop
+from rfm_service.settings import Home, load
+from rfm_service.sources.erp_http import connect
+from rfm_service.store.connection import opened
+
+PROJECT = Path(__file__).parent.parent
+CONFIG = PROJECT / "config" / "service.toml"
+REFERENCE_DAY = 20_777
+DAYS = range(REFERENCE_DAY - 365, REFERENCE_DAY)
+TOKEN = "bench"
+ONE_BY_ONE = 300
+SETTLING_SECONDS = 4
+
+console = Console()
+
+
+def main(
+    customers: Annotated[int, typer.Option(help="Size of the shop.")] = 1200,
+    rounds: Annotated[int, typer.Option(help="The median of so many is shown.")] = 3,
+) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder, served(REFERENCE_DAY - 1, customers, TOKEN) as url:
+        home = fresh_home(Path(folder), CONFIG, load(PROJECT, CONFIG), url, TOKEN)
+        _sync(home, customers, rounds)
+        _night(home)
+        console.print(f"The daemon at rest: {_idle_mib(home)} MiB")
+
+
+def _sync(home: Home, customers: int, rounds: int) -> None:
+    book = make_shop(REFERENCE_DAY - 1, customers=customers)
+    days: list[Sequence[Row]] = [[tuple(line.values()) for line in book.wire_lines(day)] for day in DAYS]
+    lines = sum(map(len, days))
+    peer = home.path / "peer.db"
+    first_lines = [row for rows in days for row in rows][:ONE_BY_ONE]
+    _read_year(home)  # the server has every answer ready now
+    seconds = {
+        "row by row, as the original (a)": _median(rounds, lambda: insert_row_by_row(peer, first_lines)) * lines / ONE_BY_ONE,
+        "bare executemany, the floor (b)": _median(rounds, lambda: insert_bare(peer, days)),
+        "ours: HTTP to committed rows and orders": _median(rounds, lambda: _read_year(home)),
+        "ours: a year again, unchanged": _median(rounds, lambda: _read(home)),
+    }
+    table = Table("", "seconds", "lines/s", "to (a)", "to (b)", title=f"A year of sales: {lines} lines in {len(DAYS)} days")
+    original, floor, *_ = seconds.values()
+    for name, spent in seconds.items():
+        table.add_row(name, f"{spent:.2f}", f"{lines / spent:,.0f}", f"{original / spent:.1f}", f"{floor / spent:.2f}")
+    console.print(table)
+
+
+def _read_year(home: Home) -> None:
+    home.database.unlink(missing_ok=True)
+    _read(home)
+
+
+def _read(home: Home) -> None:
+    with opened(home.database) as store:
+        rules = rules_of(home.settings.cleaning)
+        sync.read_days(store, connect(home.settings.erp), rules, DAYS, SystemClock(), _silent)
+
+
+def _night(home: Home) -> None:
+    home.database.unlink(missing_ok=True)
+    started = time.perf_counter()
+    with opened(home.database) as store:
+        summary = night.conduct(home, store, REFERENCE_DAY, SystemClock(), _silent)
+    table = Table("step", "seconds", "peak MiB", title="The first night, nothing known before")
+    for step in summary.steps:
+        table.add_row(step.step, f"{step.seconds:.1f}", str(step.peak_mib))
+    table.add_row("from start to end", f"{time.perf_counter() - started:.1f}", "")
+    console.print(table)
+
+
+def _idle_mib(home: Home) -> int:
+    """Resident memory of `run_service.py run` that has nothing to do."""
+    command = [sys.executable, str(PROJECT / "run_service.py"), "--home", str(home.path), "--config", str(CONFIG), "run"]
+    daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(SETTLING_SECONDS)
+        status = Path(f"/proc/{daemon.pid}/status").read_text().splitlines()
+        return int(next(row for row in status if row.startswith("VmRSS")).split()[1]) >> 10
+    finally:
+        daemon.terminate()
+        daemon.wait()
+
+
+def _median(rounds: int, act: Callable[[], None]) -> float:
+    return statistics.median(_seconds(act) for _ in range(rounds))
+
+
+def _seconds(act: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def _silent(*_: object) -> None:
+    """Nobody watches."""
+
+
+if __name__ == "__main__":
+    typer.run(main)
