@@ -4,7 +4,6 @@ with BotApi("1:token") as api:
     api.faults.append("429")      # the next request is answered so, each later one honestly
 """
 
-import json
 import re
 import socket
 import struct
@@ -17,19 +16,10 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.fakes.bot_answers import CANNED, HTML, Canned, acceptance, refusal
+
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
-JSON = "application/json"
-HTML = "text/html; charset=utf-8"
-
-
-class Canned(NamedTuple):
-    """An answer that needs no thought."""
-
-    status: int
-    body: bytes
-    content_type: str = JSON
-    header: tuple[str, str] = ("Server", "nginx")
 
 
 class Upload(NamedTuple):
@@ -37,44 +27,6 @@ class Upload(NamedTuple):
 
     name: str
     content: bytes
-
-
-def refusal(code: int, description: str, **parameters: Any) -> Canned:
-    """What the Bot API says instead of yes."""
-    answer: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
-    if parameters:
-        answer["parameters"] = parameters
-    return Canned(code, json.dumps(answer).encode())
-
-
-CANNED = {
-    "html": Canned(200, b"<html>Please sign in to the hotel's network</html>", HTML),
-    "empty": Canned(200, b""),
-    "empty_object": Canned(200, b"{}"),
-    "list": Canned(200, b"[]"),
-    "null": Canned(200, b"null"),
-    "only_ok": Canned(200, b'{"ok": true}'),
-    "not_utf8": Canned(200, b'{"ok": "\xff\xfe"}'),
-    "nested": Canned(200, b'{"ok": true, "result": ' + b'{"a":' * 100_000),
-    "huge": Canned(200, b" " * (3 << 20)),
-    "bad_gzip": Canned(200, b"not gzip", header=("Content-Encoding", "gzip")),
-    "bad_header": Canned(200, b"<html>", HTML, header=("Bad Name", "1\r\nno colon at all")),
-    "redirect": Canned(302, b"", HTML, header=("Location", "/elsewhere")),
-    "401": refusal(401, "Unauthorized"),
-    "403": refusal(403, "Forbidden: bot was blocked by the user"),
-    "404": refusal(404, "Not Found"),
-    "409": refusal(409, "Conflict: terminated by other getUpdates request"),
-    "413": refusal(413, "Request Entity Too Large"),
-    "413_html": Canned(413, b"<html>413 Request Entity Too Large</html>", HTML),
-    "429": refusal(429, "Too Many Requests: retry after 7", retry_after=7),
-    "429_without": refusal(429, "Too Many Requests"),
-    "429_absurd": refusal(429, "Too Many Requests: retry after 1e9", retry_after=10**9),
-    "429_negative": refusal(429, "Too Many Requests", retry_after=-5),
-    "429_text": refusal(429, "Too Many Requests", retry_after="soon"),
-    "500": refusal(500, "Internal Server Error"),
-    "502": Canned(502, b"<html>502 Bad Gateway</html>", HTML),
-    "moved": refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1007),
-}
 
 
 class BotApi:
@@ -119,7 +71,7 @@ class BotApi:
         return calls[method](fields) if method in calls else refusal(404, "Not Found")
 
     def _get_me(self, _fields: dict[str, Any]) -> Canned:
-        return _accepted({"id": 1, "is_bot": True, "first_name": "Night", "username": "night_bot"})
+        return acceptance({"id": 1, "is_bot": True, "first_name": "Night", "username": "night_bot"})
 
     def _send_message(self, fields: dict[str, Any]) -> Canned:
         text = fields.get("text", "")
@@ -144,7 +96,7 @@ class BotApi:
             return refusal(400, "Bad Request: chat not found")
         keep(chat)
         number = len(self.messages) + len(self.documents)
-        return _accepted({"message_id": number, "date": 1, "chat": {"id": chat, "type": "private"}, **content})
+        return acceptance({"message_id": number, "date": 1, "chat": {"id": chat, "type": "private"}, **content})
 
 
 class _Server(ThreadingHTTPServer):
@@ -170,6 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         api.paths.append(self.path)
         fault = api.faults.popleft() if api.faults else ""
         if fault in BROKEN:
+            self.close_connection = True
             BROKEN[fault](self, body)
         else:
             self.say(CANNED[fault] if fault else self.honest(body))
@@ -194,52 +147,28 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the tests look at what the program logs."""
 
 
-def _close(handler: _Handler, _body: bytes) -> None:
-    handler.close_connection = True
-
-
 def _reset(handler: _Handler, _body: bytes) -> None:
     with socket.socket(fileno=handler.connection.detach()) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    handler.close_connection = True
 
 
-def _taken(handler: _Handler, body: bytes) -> None:
-    handler.honest(body)
-    handler.close_connection = True
+def _endless(handler: _Handler, _body: bytes) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    while not handler.server.api.closing.is_set():
+        handler.wfile.write(b" " * 65536)
 
 
-def _hang(handler: _Handler, _body: bytes) -> None:
-    handler.server.api.closing.wait(60)
-    handler.close_connection = True
-
-
-def _cut(handler: _Handler, _body: bytes) -> None:
-    handler.say(Canned(200, b'{"ok": true, "resu'), length=500)
-    handler.close_connection = True
-
-
-def _echo(handler: _Handler, _body: bytes) -> None:
-    handler.say(refusal(400, f"Bad Request: cannot make sense of {handler.path}"))
-
-
-def _echo_html(handler: _Handler, _body: bytes) -> None:
-    handler.say(Canned(404, f"<html>Cannot find {handler.path}</html>".encode(), HTML))
-
-
-BROKEN = {
-    "close": _close,
+BROKEN: dict[str, Callable[[_Handler, bytes], object]] = {
+    "close": lambda _handler, _body: None,
     "reset": _reset,
-    "taken": _taken,  # and kept, but nobody says so
-    "hang": _hang,
-    "cut": _cut,
-    "echo": _echo,
-    "echo_html": _echo_html,
+    "taken": lambda handler, body: handler.honest(body),  # kept, but nobody says so
+    "hang": lambda handler, _body: handler.server.api.closing.wait(60),
+    "cut": lambda handler, _body: handler.say(Canned(200, b'{"ok": true, "resu'), length=500),
+    "endless": _endless,
+    "echo": lambda handler, _body: handler.say(refusal(400, f"Bad Request: cannot make sense of {handler.path}")),
+    "echo_html": lambda handler, _body: handler.say(Canned(404, f"<html>No {handler.path}</html>".encode(), HTML)),
 }
-
-
-def _accepted(result: dict[str, Any]) -> Canned:
-    return Canned(200, json.dumps({"ok": True, "result": result}).encode())
 
 
 def _units(text: str) -> int:

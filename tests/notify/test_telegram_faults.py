@@ -11,7 +11,8 @@ import pytest
 from rfm_service.errors import RfmError
 from rfm_service.notify.telegram import Destination, DestinationDead, MessageBad, send
 from rfm_service.records import Message
-from tests.fakes.bot_api import BROKEN, CANNED, BotApi
+from tests.fakes.bot_answers import CANNED
+from tests.fakes.bot_api import BROKEN, BotApi
 
 from .conftest import ADMIN, TOKEN
 
@@ -26,7 +27,7 @@ TOLD = {
     "only_ok": STRANGER.format(200),
     "not_utf8": STRANGER.format(200),
     "nested": STRANGER.format(200),
-    "huge": STRANGER.format(200),
+    "endless": STRANGER.format(200),
     "bad_header": STRANGER.format(200),
     "redirect": STRANGER.format(302),
     "502": STRANGER.format(502),
