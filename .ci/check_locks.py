@@ -1,4 +1,4 @@
-"""The locked requirements are what pyproject.toml asks for: every direct dependency is pinned, with hashes, in range."""
+"""The locked requirements are what pyproject.toml asks for: pinned, with hashes, in range."""
 
 import re
 import sys

@@ -52,15 +52,16 @@ def _sync(home: Home, customers: int, rounds: int) -> None:
     days: list[Sequence[Row]] = [[tuple(line.values()) for line in book.wire_lines(day)] for day in DAYS]
     lines = sum(map(len, days))
     peer = home.path / "peer.db"
-    first_lines = [row for rows in days for row in rows][:ONE_BY_ONE]
+    first = [row for rows in days for row in rows][:ONE_BY_ONE]
     _read_year(home)  # the server has every answer ready now
     seconds = {
-        "row by row, as the original (a)": _median(rounds, lambda: insert_row_by_row(peer, first_lines)) * lines / ONE_BY_ONE,
+        "row by row, as the original (a)": _median(rounds, lambda: insert_row_by_row(peer, first)) * lines / ONE_BY_ONE,
         "bare executemany, the floor (b)": _median(rounds, lambda: insert_bare(peer, days)),
         "ours: HTTP to committed rows and orders": _median(rounds, lambda: _read_year(home)),
         "ours: a year again, unchanged": _median(rounds, lambda: _read(home)),
     }
-    table = Table("", "seconds", "lines/s", "to (a)", "to (b)", title=f"A year of sales: {lines} lines in {len(DAYS)} days")
+    title = f"A year of sales: {lines} lines in {len(DAYS)} days"
+    table = Table("", "seconds", "lines/s", "to (a)", "to (b)", title=title)
     original, floor, *_ = seconds.values()
     for name, spent in seconds.items():
         table.add_row(name, f"{spent:.2f}", f"{lines / spent:,.0f}", f"{original / spent:.1f}", f"{floor / spent:.2f}")
@@ -92,8 +93,8 @@ def _night(home: Home) -> None:
 
 def _idle_mib(home: Home) -> int:
     """Resident memory of `run_service.py run` that has nothing to do."""
-    command = [sys.executable, str(PROJECT / "run_service.py"), "--home", str(home.path), "--config", str(CONFIG), "run"]
-    daemon = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    place = ["--home", str(home.path), "--config", str(CONFIG)]
+    daemon = subprocess.Popen([sys.executable, PROJECT / "run_service.py", *place, "run"], stderr=subprocess.DEVNULL)
     try:
         time.sleep(SETTLING_SECONDS)
         status = Path(f"/proc/{daemon.pid}/status").read_text().splitlines()

@@ -44,4 +44,3 @@ class _Remembering:
             return self._answers[request]
 
         return remembered
-

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 import typer
@@ -38,7 +38,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Day = typer.Option(formats=DATE_FORMATS, metavar="YYYY-MM-DD")
+
+def _day(*names: str, help: str) -> Any:  # noqa: A002  typer's word
+    return typer.Option(*names, formats=DATE_FORMATS, help=f"{help} As 2026-11-20 or 20.11.2026.")
 
 
 class Place(NamedTuple):
@@ -82,9 +84,9 @@ def run(context: typer.Context) -> None:
 @app.command()
 def once(
     context: typer.Context,
-    date: Annotated[datetime | None, Day] = None,
+    date: Annotated[datetime | None, _day("--date", help="The night's date: today unless given.")] = None,
 ) -> None:
-    """Do tonight's work now: for the days before DATE, which is today unless given."""
+    """Do tonight's work now: read the days before the date, classify, report."""
     home, clock = _home(context), SystemClock()
     reference_day = day_of(date) if date else today(clock, home.settings.erp.zone)
     _work_night(home, reference_day)
@@ -93,10 +95,8 @@ def once(
 @app.command()
 def backfill(
     context: typer.Context,
-    first: Annotated[
-        datetime, typer.Option("--from", formats=DATE_FORMATS, metavar="YYYY-MM-DD", help="The first day.")
-    ],
-    last: Annotated[datetime, typer.Option("--to", formats=DATE_FORMATS, metavar="YYYY-MM-DD", help="The last day.")],
+    first: Annotated[datetime, _day("--from", help="The first day.")],
+    last: Annotated[datetime, _day("--to", help="The last day.")],
 ) -> None:
     """Read these days from the ERP, whatever is known of them."""
     if last < first:

@@ -8,17 +8,18 @@ from pathlib import Path
 
 from rfm_service import workers
 from rfm_service.clock import Clock
-from rfm_service.errors import RfmError
+from rfm_service.errors import DestinationDead, MessageBad, RfmError
 from rfm_service.locales import Language
-from rfm_service.notify import messages, telegram
+from rfm_service.notify import messages
 from rfm_service.settings import Home
-from rfm_service.steps import Delivery, publish_report
+from rfm_service.steps import Delivery, Letter, publish_report, send_message
 from rfm_service.store import outbox, spool
 from rfm_service.store.connection import transaction
 
 FIRST_PAUSE = 60.0
 LONGEST_PAUSE = 3600.0
 PUBLISH_MINUTES = 10.0
+SEND_MINUTES = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 def post_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> None:
     """One try for everything that is due now: reports first, so that the messages they cause go out too."""
     publish_due(home, store, clock, listener)
-    send_due(home, store, clock)
+    send_due(home, store, clock, listener)
 
 
 def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> None:
@@ -42,24 +43,27 @@ def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: w
     _sweep(home, store)
 
 
-def send_due(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
-    """Outbox → Telegram, in order; the first sign that Telegram is out of reach ends the round."""
-    settings = home.settings.telegram
+def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> None:
+    """Outbox → Telegram, in order; the first sign that Telegram is out of reach ends the round.
+
+    In a worker process, because a peer that dribbles could hold us, and the libraries would double our memory.
+    """
     for waiting in outbox.due_messages(store, clock.now()):
-        chat = telegram.Destination(
-            settings.token.get_secret_value(), waiting.chat_id, settings.api_url, settings.timeout
-        )
-        try:
-            telegram.send(chat, waiting.message)
-        except telegram.MessageBad as error:
-            log.error("Telegram refuses message %d: %s", waiting.message_id, error)
-            outbox.message_refused(store, waiting.message_id, str(error))
-        except telegram.DestinationDead as error:
-            pause = max(error.retry_after, _pause(waiting.tries))
-            log.warning("Telegram is out of reach, next try in %.0f s: %s", pause, error)
-            outbox.message_postponed(store, waiting.message_id, str(error), clock.now() + timedelta(seconds=pause))
-        else:
+        letter = Letter(home, waiting.chat_id, waiting.message)
+        (outcome,) = workers.run([send_message], letter, SEND_MINUTES, listener)
+        if outcome.receipt:
             outbox.message_sent(store, waiting.message_id)
+        elif isinstance(outcome.error, MessageBad):
+            log.error("Telegram refuses message %d: %s", waiting.message_id, outcome.error)
+            outbox.message_refused(store, waiting.message_id, str(outcome.error))
+        else:
+            asked = outcome.error.retry_after if isinstance(outcome.error, DestinationDead) else 0
+            pause = max(asked, _pause(waiting.tries))
+            log.warning("Message %d waits %.0f s: %s", waiting.message_id, pause, outcome.error)
+            outbox.message_postponed(
+                store, waiting.message_id, str(outcome.error), clock.now() + timedelta(seconds=pause)
+            )
+            return
 
 
 def _postpone(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error: RfmError, moment: datetime) -> None:

@@ -4,9 +4,11 @@ RfmError
 ├── OperatorError            a person must change something: told at once, never repeated
 │   ├── ConfigurationError   the settings or a scheme file; exit code 78
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
-│   └── FolderUnusable       a folder that is missing or cannot be written
+│   ├── FolderUnusable       a folder that is missing or cannot be written
+│   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
 │   ├── ErpUnavailable       no answer, or one that says "later"
+│   ├── DestinationDead      a chat that cannot be reached; the message is kept
 │   └── AlreadyRunning       another process works in this home; exit code 75
 ├── DoubtfulError            the data cannot be trusted: nothing was stored or published
 │   ├── BadAnswer            the ERP answered something that is not a day of sales
@@ -50,12 +52,24 @@ class FolderUnusable(OperatorError):
     """A folder is missing or cannot be written."""
 
 
+class MessageBad(OperatorError):
+    """Telegram will never take this message, or took the text and not the file: do not repeat it."""
+
+
 class TransientError(RfmError):
     """Wait and try again."""
 
 
 class ErpUnavailable(TransientError):
     """The ERP did not answer, or asked to come back later."""
+
+
+class DestinationDead(TransientError):
+    """The message is kept: try again, but not before `retry_after` seconds have passed."""
+
+    def __init__(self, sentence: str, *values: object, retry_after: float = 60.0) -> None:
+        super().__init__(sentence, *values)
+        self.retry_after = retry_after
 
 
 class AlreadyRunning(TransientError):

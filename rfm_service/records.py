@@ -165,6 +165,10 @@ class SpoolReceipt(_Receipt, frozen=True):
     files: list[str]
 
 
+class SentReceipt(_Receipt, frozen=True):
+    """`send_message`: it arrived."""
+
+
 class VerifyReceipt(_Receipt, frozen=True):
     """`verify_store`: days checked, what is broken in the file, days that do not add up, rows of orders that differ."""
 
@@ -179,7 +183,7 @@ class VerifyReceipt(_Receipt, frozen=True):
         return not (self.damages or self.unbalanced_days or self.wrong_orders)
 
 
-Receipt = SyncReceipt | ClassifyReceipt | FilesReceipt | CheckReceipt | SpoolReceipt | VerifyReceipt
+Receipt = SyncReceipt | ClassifyReceipt | FilesReceipt | CheckReceipt | SpoolReceipt | SentReceipt | VerifyReceipt
 
 
 class StepReport(msgspec.Struct, frozen=True):

@@ -13,7 +13,9 @@ from rfm_service.records import (
     CheckReceipt,
     ClassifyReceipt,
     FilesReceipt,
+    Message,
     Receipt,
+    SentReceipt,
     SpoolReceipt,
     SyncReceipt,
     VerifyReceipt,
@@ -73,6 +75,15 @@ class Delivery:
     run_id: str
     folder: Path
     name: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Send a message to a chat."""
+
+    home: Home
+    chat_id: int
+    message: Message
 
 
 def sync_sales(job: Job, report: Report) -> SyncReceipt:
@@ -171,6 +182,17 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     files = sorted(job.spool.iterdir())
     flush_files(files)
     return SpoolReceipt([file.name for file in files])
+
+
+def send_message(job: Letter, report: Report) -> SentReceipt:
+    """Outbox → one chat."""
+    from rfm_service.notify import telegram
+
+    bot = job.home.settings.telegram
+    telegram.send(
+        telegram.Destination(bot.token.get_secret_value(), job.chat_id, bot.api_url, bot.timeout), job.message
+    )
+    return SentReceipt()
 
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:

@@ -1,6 +1,7 @@
 """What people read, in their language: texts by gettext, numbers and dates by Babel.
 
-The texts in the code are English and serve as keys; `ru.po` holds the Russian, `python -m rfm_service.locales` compiles it.
+The texts in the code are English and serve as keys; `ru.po` holds the Russian.
+After a change of it: `python -m rfm_service.locales`.
 """
 
 import gettext

@@ -19,7 +19,7 @@ def night_done(
             _customers(language, classify),
         ],
         [f"{segment.title}: {language.number(segment.customers)}" for segment in classify.segments],
-        _warnings(language, sync.malformed, classify.warnings),
+        _warnings(language, classify.warnings),
         [
             language.gettext("Took {0}").format(_duration(language, seconds)),
             language.gettext("Where to look: {0}").format(", ".join(folders)),
@@ -53,11 +53,6 @@ def service_started(language: Language, version: str) -> Message:
     return Message(language.gettext("The RFM service {0} has started.").format(version))
 
 
-def service_stopping(language: Language) -> Message:
-    """The service was asked to stop."""
-    return Message(language.gettext("The RFM service is stopping. There will be no reports until it is started again."))
-
-
 def alerts_only_in_log(language: Language) -> str:
     """A sentence for the log when no bot or no chat is set."""
     return language.gettext("Telegram is not set up: messages for the admin go to the log only.")
@@ -75,10 +70,8 @@ def _customers(language: Language, classify: ClassifyReceipt) -> str:
     return f"{customers} · {orders} · {language.money(classify.monetary)}"
 
 
-def _warnings(language: Language, malformed: int, warnings: list[str]) -> list[str]:
+def _warnings(language: Language, warnings: list[str]) -> list[str]:
     told = warnings[:WARNINGS_SHOWN]
-    if malformed:
-        told.append(language.ngettext("{n} line could not be read", "{n} lines could not be read", malformed))
     if more := len(warnings[WARNINGS_SHOWN:]):
         told.append(language.ngettext("{n} more warning in the log", "{n} more warnings in the log", more))
     return [f"⚠️ {warning}" for warning in told]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
-from rfm_service.errors import RfmError, TransientError
+from rfm_service.errors import DestinationDead, MessageBad, RfmError
 from rfm_service.records import Message
 
 LONGEST_TEXT = 4096
@@ -24,18 +24,6 @@ LONGEST_ANSWER = 1 << 20
 PAUSE = 60.0
 LONGEST_PAUSE = 3600.0
 LOGGERS_OF_URLS = ("TeleBot", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
-
-
-class MessageBad(RfmError):
-    """Telegram will never take this message, or took the text and not the file: do not repeat it."""
-
-
-class DestinationDead(TransientError):
-    """The message is kept: try again, but not before `retry_after` seconds have passed."""
-
-    def __init__(self, sentence: str, *values: Any, retry_after: float = PAUSE) -> None:
-        super().__init__(sentence, *values)
-        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)

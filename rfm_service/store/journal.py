@@ -2,7 +2,6 @@
 
 import sqlite3
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -11,7 +10,7 @@ from rfm_service.records import Receipt, StepReport, to_json
 from rfm_service.store.connection import transaction
 
 
-class Run(NamedTuple):
+class Run(msgspec.Struct, frozen=True):
     """A night's work. `state` is running, done or failed."""
 
     run_id: str
@@ -23,7 +22,7 @@ class Run(NamedTuple):
     error: str
 
 
-RUN_COLUMNS = ", ".join(Run._fields)
+RUN_COLUMNS = ", ".join(Run.__struct_fields__)
 
 
 def begin_run(store: sqlite3.Connection, reference_day: int, settings: str, moment: datetime) -> str:

@@ -3,13 +3,14 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from rfm_service.clock import stamp
 from rfm_service.store.connection import transaction
 
 
-class Parcel(NamedTuple):
+class Parcel(msgspec.Struct, frozen=True):
     """A finished report on its way: `name` is the subfolder that is to appear in `folder`."""
 
     run_id: str

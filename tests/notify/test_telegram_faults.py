@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rfm_service.errors import RfmError
-from rfm_service.notify.telegram import Destination, DestinationDead, MessageBad, send
+from rfm_service.errors import DestinationDead, MessageBad, RfmError
+from rfm_service.notify.telegram import Destination, send
 from rfm_service.records import Message
 from tests.fakes.bot_answers import CANNED
 from tests.fakes.bot_api import BROKEN, BotApi
