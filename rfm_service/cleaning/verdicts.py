@@ -13,7 +13,10 @@ KOPECKS = 100
 
 @dataclass(frozen=True)
 class Rules:
-    """Which lines are not purchases of customers. `gift_below` is kopecks; names compare without case and extra spaces."""
+    """Which lines are not purchases of customers.
+
+    `gift_below` is kopecks; names compare without letter case and extra spaces.
+    """
 
     gift_below: int
     own_companies: Sequence[str]

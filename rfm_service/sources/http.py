@@ -57,7 +57,7 @@ def post(session: requests.Session, url: str, headers: Mapping[str, bytes], body
             content = _read(answer, deadline, limits)
     except requests.Timeout:
         raise ErpUnavailable(
-            "The ERP did not answer in time. Is 1C overloaded, or the night's window too short?"
+            "The ERP did not answer in time. Is 1C overloaded?"
         ) from None
     except requests.ConnectionError:
         raise ErpUnavailable("No connection to the ERP at {0}. Is 1C's web server running?", _host(url)) from None
