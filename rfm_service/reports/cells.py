@@ -26,7 +26,7 @@ TEXT = "@"
 COUNT = "#,##0"
 MONEY = "#,##0.00"
 SHARE = "0.0%"
-DATE = "dd.mm.yyyy"
+DATE = "mm-dd-yy"  # Excel's short date: it shows it as the reader's computer writes dates
 COUNT_OR_DASH = '#,##0;-#,##0;"–"'
 MONEY_OR_DASH = '#,##0.00;-#,##0.00;"–"'
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from rfm_service.locales import Language
 from rfm_service.reports.palette import INK
 from rfm_service.reports.rollup import Axis, by_class, styles_of
-from rfm_service.reports.style import SMALL_SIZE, Picture, fit, make_page, row_size, show_shares
+from rfm_service.reports.style import SMALL_SIZE, Picture, fit, label_bars, make_page, row_size, show_shares
 from rfm_service.reports.tables import ReportTables
 
 NAME_ROOM = 150  # points
@@ -24,8 +24,8 @@ def draw_shares(tables: ReportTables, axis: Axis, language: Language, subtitle: 
     amounts = [language.short_money(amount) for amount in sums["monetary"]]
     _draw_bars(customers, sums["customers_share"], colors, counts, language)
     _draw_bars(revenue, sums["monetary_share"], colors, amounts, language)
-    customers.set_title(language.gettext("Share of customers"))
-    revenue.set_title(language.gettext("Share of revenue"))
+    customers.set_title(language.gettext("Share of customers, %"))
+    revenue.set_title(language.gettext("Share of revenue, %"))
     size = row_size(len(styles))
     names = [fit(style.title, NAME_ROOM, size) for style in styles]
     customers.set_yticks(range(len(styles)), names, size=size, color=INK)
@@ -43,7 +43,7 @@ def _draw_bars(axes: Axes, shares: pd.Series, colors: list[str], figures: list[s
     """One bar per class, with its share and its figure behind it."""
     bars = axes.barh(range(len(shares)), shares, color=colors, height=0.7)
     labels = [f"{language.share(share)} · {figure}" for share, figure in zip(shares, figures, strict=True)]
-    axes.bar_label(bars, labels, padding=5, size=min(SMALL_SIZE, row_size(len(shares))))
+    label_bars(axes, bars, labels, min(SMALL_SIZE, row_size(len(shares))))
     axes.margins(x=0.3)
     axes.grid(visible=False, axis="y")
     show_shares(axes.xaxis, language)

@@ -8,7 +8,9 @@ from functools import cache
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -16,14 +18,18 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from rfm_service.locales import Language
 from rfm_service.reports.facts import Facts
-from rfm_service.reports.palette import GRID, INK, MUTED
+from rfm_service.reports.palette import GRID, INK, MUTED, WHITE
 
 FONT = "DejaVu Sans"
 WIDTH, HEIGHT, DPI = 12.8, 7.2, 150  # inches: a 16:9 slide of 1920 x 1080 pixels
 MARGIN = 0.025  # of the width
+BOTTOM, TOP = 0.065, 0.85  # of the height: between them are the axes
 POINTS = 72  # in an inch
+PAGE_ROOM = (1 - 2 * MARGIN) * WIDTH * POINTS  # points between the margins
 TITLE_SIZE, SUBTITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 19, 12, 10.5, 9
+LABEL_BOX = {"facecolor": WHITE, "edgecolor": "none", "pad": 1}  # keeps the grid out of the letters
 SUBSTITUTE = "□"
+ROUND_STEPS = (1, 2, 5, 10)
 LONGEST = 300  # characters that are worth measuring
 
 LOOK: dict[Any, Any] = {
@@ -67,13 +73,12 @@ def look() -> Iterator[None]:
         yield
 
 
-def make_page(facts: Facts, language: Language, title: str, subtitle: str) -> Figure:
-    """An empty slide with its title, subtitle and source. The axes share what is left between them."""
-    layout = ConstrainedLayoutEngine(rect=(MARGIN, 0.065, 1 - 2 * MARGIN, 0.785), wspace=0.04, hspace=0.06)
+def make_page(facts: Facts, language: Language, title: str, subtitle: str, bottom: float = BOTTOM) -> Figure:
+    """An empty slide with its title, subtitle and source. The axes share what is left above `bottom` of the height."""
+    layout = ConstrainedLayoutEngine(rect=(MARGIN, bottom, 1 - 2 * MARGIN, TOP - bottom), wspace=0.04, hspace=0.06)
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout=layout)
     title = drawable(title)
-    room = (1 - 2 * MARGIN) * WIDTH * POINTS
-    size = TITLE_SIZE * min(1, room / width_of(title, TITLE_SIZE, bold=True))
+    size = TITLE_SIZE * min(1, PAGE_ROOM / width_of(title, TITLE_SIZE, bold=True))
     figure.text(MARGIN, 0.93, title, size=size, weight="bold", va="center")
     figure.text(MARGIN, 0.88, drawable(subtitle), size=SUBTITLE_SIZE, color=MUTED, va="center")
     source = language.gettext("Source: 1C:ERP, purchases from {first} to {last}, net of returns").format(
@@ -111,22 +116,27 @@ def row_size(rows: int) -> float:
     return min(LABEL_SIZE, 0.72 * HEIGHT * POINTS / rows * 0.6)
 
 
+def label_bars(axes: Axes, bars: BarContainer, labels: list[str], size: float = SMALL_SIZE) -> None:
+    """Write a label at the end of each bar."""
+    axes.bar_label(bars, labels, padding=4, size=size, bbox=LABEL_BOX, zorder=2)
+
+
 def show_money(axis: Axis, language: Language) -> None:
     """The axis is kopecks: label it in roubles."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: language.short_money(round(value))))
-    axis.set_major_locator(MaxNLocator(4))
+    axis.set_major_locator(MaxNLocator(5, steps=ROUND_STEPS))
 
 
 def show_counts(axis: Axis, language: Language) -> None:
     """The axis is whole numbers."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: language.number(value)))
-    axis.set_major_locator(MaxNLocator(4, integer=True))
+    axis.set_major_locator(MaxNLocator(5, steps=ROUND_STEPS, integer=True))
 
 
 def show_shares(axis: Axis, language: Language) -> None:
     """The axis is shares of a whole, 0 to 1: label it in per cent."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: language.share(value)))
-    axis.set_major_locator(MaxNLocator(4))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: language.number(100 * value)))
+    axis.set_major_locator(MaxNLocator(5, steps=ROUND_STEPS))
 
 
 def _without_middle(line: str, keep: int) -> str:

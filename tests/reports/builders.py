@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pandas as pd
+
 from rfm_service.clock import Horizon, month_of
 from rfm_service.records import WaterfallRow
 from rfm_service.reports.facts import Facts, SegmentStyle
@@ -19,7 +20,7 @@ FORMS = ("ООО", "ИП", "АО", "Магазин", "Торговый дом", 
 NAMES = (
     "Ромашка", "«Северный ветер»", "Кузнецова Александра Константиновна", "$тройка_и_К^2", "=Весна", "100% хлопок",
     "Щёлково-Опт (ул. Промышленная, д. 5, склад №2)", "Пирожков и партнёры", "Кот 🐱 Матроскин", "Детский мир «Ёжик»",
-    "Северо-Западная межрегиональная торгово-закупочная компания «Импульс-Трейд»", "株式会社", "Жасмин", "A&B <Fashion>",
+    "Северо-Западная межрегиональная торгово-закупочная компания «Импульс-Трейд»", "株式会社", "Жасмин", "A&B <F>",
 )  # fmt: skip
 PRODUCTS = (
     "Футболка мужская хлопковая «Север», тёмно-синяя", "Носки", "Комбинезон утеплённый детский на молнии с капюшоном",
@@ -115,7 +116,7 @@ def _customers(chance: random.Random, orders: pd.DataFrame, facts: Facts) -> pd.
         email=[f"buyer{number}@example.com" if chance.random() < 0.8 else "" for number in range(1, count + 1)],
         category=[chance.choice(("Магазин", "Маркетплейс", "")) for _ in range(count)],
         recency=recency,
-        order_interval=((table["last_day"] - table["first_day"]) / (table["frequency"] - 1).clip(1)).round().astype(int),
+        order_interval=(table["last_day"] - table["first_day"]) // (table["frequency"] - 1).clip(1),
         two_month_sum=table["monetary"] // 4,
         average_order=(table["monetary"] / table["frequency"]).round().astype("int64"),
         segment=_segments(table, recency),
@@ -145,10 +146,9 @@ def _binned(values: pd.Series, floors: dict[str, int], rest: str) -> pd.Series:
 
 
 def _segment_tiers(joined: pd.DataFrame) -> pd.DataFrame:
-    table = joined.groupby(["segment", "tier"], as_index=False).agg(
+    return joined.groupby(["segment", "tier"], as_index=False).agg(
         customers=("customer_id", "nunique"), orders=("amount", "size"), monetary=("amount", "sum")
     )
-    return table
 
 
 def _months(orders: pd.DataFrame) -> pd.DataFrame:
@@ -169,3 +169,43 @@ def _products(chance: random.Random, total: int) -> pd.DataFrame:
         for number, weight in enumerate(weights, start=1)
     ]
     return pd.DataFrame(rows).sort_values("monetary", ascending=False, ignore_index=True)
+
+
+def hand_made(**changes: Any) -> ReportTables:
+    """Three customers in English, small enough to check by hand. `changes` are of the facts."""
+    customers = pd.DataFrame(
+        {
+            "customer_id": [1, 2, 3],
+            "buyer": ["Vera", "Boris", "Anna"],
+            "email": ["", "", "anna@example.com"],
+            "category": ["", "", "Shop"],
+            "recency": [200, 90, 5],
+            "frequency": [1, 1, 12],
+            "monetary": [100_000_00, 100_000_00, 600_000_25],
+            "order_interval": [0, 0, 30],
+            "two_month_sum": [100_000_00, 100_000_00, 100_000_04],
+            "average_order": [100_000_00, 100_000_00, 50_000_02],
+            "first_day": [20_577, 20_687, 20_423],
+            "last_day": [20_577, 20_687, 20_772],
+            "segment": ["sleeping", "sleeping", "champions"],
+            "tier": ["retail", "retail", "whale"],
+        }
+    )
+    return ReportTables(
+        facts=make_facts("en", **{"waterfall": make_waterfall(800_000_25), **changes}),
+        customers=customers,
+        segment_tiers=pd.DataFrame(
+            {
+                "segment": ["champions", "sleeping"],
+                "tier": ["whale", "retail"],
+                "customers": [1, 2],
+                "orders": [12, 2],
+                "monetary": [600_000_25, 200_000_00],
+            }
+        ),
+        months=pd.DataFrame(
+            {"month": [24_320, 24_321], "monetary": [300_000_25, 500_000_00], "orders": [8, 6], "buyers": [3, 1]}
+        ),
+        orders=pd.DataFrame({"amount": [50_000_02] * 11 + [50_000_03, 100_000_00, 100_000_00], "items": [2] * 14}),
+        products=pd.DataFrame({"product": ["Tea"], "monetary": [800_000_25], "orders": [14]}),
+    )

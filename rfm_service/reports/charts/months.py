@@ -9,7 +9,7 @@ from rfm_service.clock import day_of, first_day_of_month, month_of
 from rfm_service.locales import Language
 from rfm_service.reports.facts import Facts
 from rfm_service.reports.palette import ACCENT, INK, PALE
-from rfm_service.reports.style import SMALL_SIZE, Picture, make_page, show_counts, show_money
+from rfm_service.reports.style import Picture, label_bars, make_page, show_counts, show_money
 from rfm_service.reports.tables import ReportTables
 
 MOST_LABELS = 16
@@ -50,11 +50,15 @@ def _finding(months: pd.DataFrame, language: Language) -> str:
     """The best whole month, or the only month there is."""
     candidates = months[months["whole"]] if months["whole"].any() else months
     revenue = candidates["monetary"]
-    text = language.gettext("{month} was the best month: {revenue}, {times} times the average month")
+    text = (
+        language.gettext("{month} was the best month: {revenue}, {share} above the average")
+        if len(candidates) > 1
+        else language.gettext("{month}: {revenue}")
+    )
     return text.format(
         month=language.month(candidates.index.tolist()[int(revenue.argmax())]).capitalize(),
         revenue=language.short_money(int(revenue.max())),
-        times=language.number(revenue.max() / revenue.mean(), 1),
+        share=language.share(revenue.max() / revenue.mean() - 1),
     )
 
 
@@ -67,7 +71,7 @@ def _draw_bars(axes: Axes, months: pd.DataFrame, measure: str, write: Callable[[
     colors = months["whole"].map({True: ACCENT, False: PALE})
     bars = axes.bar(range(len(months)), months[measure], color=colors, width=0.75)
     if len(months) <= MOST_LABELS:
-        axes.bar_label(bars, [write(value) for value in months[measure]], padding=3, size=SMALL_SIZE)
+        label_bars(axes, bars, [write(value) for value in months[measure]])
     axes.margins(y=0.22)
     axes.grid(visible=False, axis="x")
 

@@ -4,13 +4,13 @@ import numpy as np
 import numpy.typing as npt
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm
+from matplotlib.colors import PowerNorm, to_hex
 
 from rfm_service.locales import Language
 from rfm_service.reports.facts import Facts
-from rfm_service.reports.palette import ACCENT, INK, WHITE
+from rfm_service.reports.palette import ACCENT, INK, WHITE, readable_ink
 from rfm_service.reports.rollup import cross
-from rfm_service.reports.style import Picture, fit, make_page, row_size
+from rfm_service.reports.style import POINTS, WIDTH, Picture, fit, make_page, row_size
 from rfm_service.reports.tables import ReportTables
 
 Figures = npt.NDArray[np.int64]
@@ -75,6 +75,8 @@ def _draw_heat(axes: Axes, customers: Figures, labels: Labels) -> None:
         linewidths=2,
         linecolor=WHITE,
     )
+    for text, color in zip(axes.texts, np.asarray(axes.collections[0].get_facecolor()), strict=True):
+        text.set_color(readable_ink(to_hex(color)))
     axes.set(xlim=(0, columns), ylim=(rows, 0))
     axes.xaxis.tick_top()
     axes.grid(visible=False)
@@ -90,6 +92,7 @@ def _write_totals(axes: Axes, labels: Labels) -> None:
 
 def _name_axes(axes: Axes, facts: Facts, language: Language) -> None:
     size = row_size(len(facts.segments) + 1)
-    for axis, styles in ((axes.yaxis, facts.segments), (axes.xaxis, facts.tiers)):
-        names = [*(fit(style.title, NAME_ROOM, size) for style in styles), language.gettext("Total")]
+    column = (WIDTH * POINTS - NAME_ROOM) / (len(facts.tiers) + 2)
+    for axis, styles, room in ((axes.yaxis, facts.segments, NAME_ROOM), (axes.xaxis, facts.tiers, column)):
+        names = [*(fit(style.title, room, size) for style in styles), language.gettext("Total")]
         axis.set_ticks(np.arange(len(names)) + 0.5, names, size=size, color=INK, rotation=0)

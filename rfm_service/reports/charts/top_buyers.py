@@ -8,12 +8,23 @@ from matplotlib.patches import Patch
 from rfm_service.locales import Language
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.palette import INK
-from rfm_service.reports.style import SMALL_SIZE, Picture, drawable, fit, make_page, show_money
+from rfm_service.reports.style import (
+    PAGE_ROOM,
+    SMALL_SIZE,
+    Picture,
+    fit,
+    label_bars,
+    make_page,
+    show_money,
+    width_of,
+)
 from rfm_service.reports.tables import ReportTables
 
 MOST = 50
 IN_COLUMN = 25
-NAME_ROOM = 205  # points
+NAME_ROOM, TITLE_ROOM = 205, 120  # points for a buyer's name, and for a segment's
+CHIP = 42  # points that a colour of the legend takes besides its name
+WITH_LEGEND = 0.095  # of the height: below it is room for the legend
 
 
 def draw(tables: ReportTables, language: Language) -> Picture:
@@ -26,7 +37,9 @@ def draw(tables: ReportTables, language: Language) -> Picture:
         revenue=language.share(top["monetary"].sum() / total),
     )
     top.index = pd.RangeIndex(1, len(top) + 1)
-    figure = make_page(tables.facts, language, finding, language.gettext("Revenue of the largest buyers, ₽"))
+    figure = make_page(
+        tables.facts, language, finding, language.gettext("Revenue of the largest buyers, ₽"), WITH_LEGEND
+    )
     firsts = range(0, len(top), IN_COLUMN)
     columns = figure.subplots(1, len(firsts), sharex=True, squeeze=False)[0]
     for axes, first in zip(columns, firsts, strict=True):
@@ -38,7 +51,7 @@ def draw(tables: ReportTables, language: Language) -> Picture:
 def _draw_column(axes: Axes, buyers: pd.DataFrame, styles: list[SegmentStyle], language: Language) -> None:
     colors = buyers["segment"].map({style.key: style.color for style in styles})
     bars = axes.barh(buyers.index, buyers["monetary"], color=colors, height=0.7)
-    axes.bar_label(bars, [language.short_money(sum_) for sum_ in buyers["monetary"]], padding=4, size=SMALL_SIZE)
+    label_bars(axes, bars, [language.short_money(spent) for spent in buyers["monetary"]])
     places = zip(buyers.index, buyers["buyer"], strict=True)
     names = [f"{fit(buyer, NAME_ROOM, SMALL_SIZE)}  {place:>2}" for place, buyer in places]
     axes.set_yticks(buyers.index, names, size=SMALL_SIZE, color=INK)
@@ -49,6 +62,19 @@ def _draw_column(axes: Axes, buyers: pd.DataFrame, styles: list[SegmentStyle], l
 
 
 def _name_colors(figure: Figure, buyers: pd.DataFrame, styles: list[SegmentStyle]) -> None:
+    """One line of colours and names under the bars, in letters so small that it fits."""
     present = set(buyers["segment"])
-    patches = [Patch(color=style.color, label=drawable(style.title)) for style in styles if style.key in present]
-    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches), frameon=False, fontsize=SMALL_SIZE)
+    patches = [
+        Patch(color=style.color, label=fit(style.title, TITLE_ROOM, SMALL_SIZE))
+        for style in styles
+        if style.key in present
+    ]
+    wanted = sum(width_of(str(patch.get_label()), SMALL_SIZE) + CHIP for patch in patches)
+    figure.legend(
+        handles=patches,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 0.05),
+        ncols=len(patches),
+        frameon=False,
+        fontsize=SMALL_SIZE * min(1, PAGE_ROOM / wanted),
+    )

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 
 from rfm_service.locales import Language
 from rfm_service.reports.palette import ACCENT
-from rfm_service.reports.style import SMALL_SIZE, Picture, fit, make_page, show_counts, show_money
+from rfm_service.reports.style import Picture, fit, label_bars, make_page, show_counts, show_money
 from rfm_service.reports.tables import ReportTables
 
 MOST = 10
@@ -36,10 +36,10 @@ def draw(tables: ReportTables, language: Language) -> Picture:
 def _draw_column(axes: Axes, names: pd.Series, values: pd.Series, labels: list[str]) -> None:
     """Thin bars with the name of the product above each."""
     bars = axes.barh(range(len(values)), values, color=ACCENT, height=0.35)
-    axes.bar_label(bars, labels, padding=4, size=SMALL_SIZE)
+    label_bars(axes, bars, labels)
     for row, name in enumerate(names):
         axes.annotate(fit(name, NAME_ROOM), (0, row - 0.25), xytext=(0, 1), textcoords="offset points", va="bottom")
     axes.set_ylim(max(MOST, len(values)) - 0.5, -0.8)
     axes.set_yticks([])
     axes.margins(x=0.2)
-    axes.grid(visible=False, axis="y")
+    axes.grid(visible=False)
