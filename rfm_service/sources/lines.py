@@ -56,7 +56,8 @@ class LineReader:
         """
         lines: list[SaleLine] = []
         refused: list[Refused] = []
-        decode, headers, texts = self._decoder.decode, _Headers(self, day), _Texts()
+        decode, texts = self._decoder.decode, _Texts()
+        headers = _Headers(self, day, texts)
         for raw in rows:
             try:
                 lines.append(_line(decode(raw), headers, texts))
@@ -115,19 +116,20 @@ class _Texts(dict[str | None, str]):
 class _Headers(dict[tuple[Any, ...], Header]):
     """Headers by their raw values and whether the line counts backwards. Raises _Unreadable."""
 
-    def __init__(self, reader: LineReader, day: int) -> None:
+    def __init__(self, reader: LineReader, day: int, texts: _Texts) -> None:
         super().__init__()
         self._reader = reader
         self._day = day
+        self._texts = texts
 
     def __missing__(self, key: tuple[Any, ...]) -> Header:
         *raw, negative = key
         wire = dict(zip(HEADER_FIELDS, raw, strict=True))
-        number, buyer = values.text(wire["sale_id"]), values.text(wire["buyer"])
+        number, buyer = values.text(wire["sale_id"]), self._texts[wire["buyer"]]
         for name, value in (("sale_id", number), ("buyer", buyer)):
             if not value:
                 raise _Unreadable(Verdict.INCOMPLETE, name)
-        kind = self._reader.kind(values.text(wire["cash_flow_type"]))
+        kind = self._reader.kind(self._texts[wire["cash_flow_type"]])
         self[key] = header = Header(
             Kind.RETURN if negative else kind,
             number,
@@ -135,9 +137,9 @@ class _Headers(dict[tuple[Any, ...], Header]):
             values.text(wire["order_id"]),
             self._order_day(wire["order_date"]),
             buyer,
-            values.text(wire["contractor"]),
+            self._texts[wire["contractor"]],
             values.text(wire["site_id"]),
-            values.text(wire["address"]),
+            self._texts[wire["address"]],
         )
         return header
 

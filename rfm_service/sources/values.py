@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from rfm_service.clock import day_of
@@ -11,6 +11,7 @@ NOT_GIVEN = -1
 LONGEST_TEXT = 512
 LONGEST_READ = 64 * LONGEST_TEXT
 LARGEST = 10**12
+BEYOND = Decimal(LARGEST + 1)
 FIRST_YEAR = 2000
 
 Number = int | float | str | None
@@ -23,22 +24,22 @@ def scaled(value: Number, scale: int) -> int | None:
     """
     if value is None or value == "":
         return None
-    if isinstance(value, int):
-        whole = value * scale
-    elif isinstance(value, float):
-        whole = round(value * scale) if abs(value) <= LARGEST else LARGEST + 1
-    else:
+    if isinstance(value, str):
         whole = _scaled_text(value, scale)
-    if abs(whole) > LARGEST:
+    elif -LARGEST <= value <= LARGEST:
+        whole = round(value * scale)
+    else:
         raise ValueError("too large")
-    return whole
+    if -LARGEST <= whole <= LARGEST:
+        return whole
+    raise ValueError("too large")
 
 
 def _scaled_text(value: str, scale: int) -> int:
     try:
         number = Decimal("".join(value.split()).replace(",", ".")) * scale
-        return int(min(number, Decimal(LARGEST + 1)).to_integral_value(ROUND_HALF_UP))
-    except (InvalidOperation, ValueError, OverflowError):
+        return int(max(-BEYOND, min(number, BEYOND)).to_integral_value(ROUND_HALF_UP))
+    except (ArithmeticError, ValueError):
         raise ValueError("not a number") from None
 
 
@@ -50,7 +51,7 @@ def text(value: str | int | float | None) -> str:
         value = int(value)
     plain = unicodedata.normalize("NFC", str(value))
     if not plain.isprintable():
-        plain = "".join(_visible(sign) for sign in plain[:LONGEST_READ])
+        plain = unicodedata.normalize("NFC", "".join(_visible(sign) for sign in plain[:LONGEST_READ]))
     return " ".join(plain.split())[:LONGEST_TEXT].rstrip()
 
 

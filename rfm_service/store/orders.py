@@ -6,42 +6,39 @@ from collections.abc import Iterable
 from rfm_service.records import Kind, Verdict
 from rfm_service.store.netting import OrderLine, is_gift, match_returns
 
+# CROSS JOIN keeps SQLite to this order of tables: from the few touched orders outward. Left to itself it scans every
+# document ever stored, each day anew.
+
 ORDERS_OF_A_DAY = "SELECT DISTINCT order_id FROM document WHERE day = ? AND order_id IS NOT NULL"
 
 LINES_OF_RETURNED_ORDERS = f"""
 SELECT document.order_id, line.product_id, document.kind, line.day, line.document_id, line.position,
        line.quantity, line.amount, line.verdict
 FROM touched
-JOIN document USING (order_id)
-JOIN line USING (day, document_id)
-WHERE document.order_id IN (SELECT order_id FROM touched JOIN document USING (order_id) WHERE kind = {Kind.RETURN:d})
+CROSS JOIN document USING (order_id)
+CROSS JOIN line USING (day, document_id)
+WHERE document.order_id IN (SELECT order_id FROM touched CROSS JOIN document USING (order_id) WHERE kind = {Kind.RETURN:d})
   AND (line.verdict = {Verdict.ACCEPTED:d} OR (line.verdict = {Verdict.GIFT:d} AND document.kind = {Kind.SALE:d}))
 ORDER BY document.order_id, line.product_id, line.day, line.document_id, line.position
 """
 
-FORGET_ORDERS = """
-DELETE FROM orders WHERE (day, customer_id, order_id) IN (
-    SELECT document.day, document.customer_id, document.order_id FROM touched JOIN document USING (order_id)
-)
-"""
-
 DERIVE_ORDERS = f"""
-INSERT INTO orders
+INSERT OR REPLACE INTO orders
 SELECT document.day, document.customer_id, document.order_id,
        sum(line.amount - coalesce(back.amount, 0)),
        count(DISTINCT CASE WHEN line.quantity > coalesce(back.quantity, 0) THEN line.product_id END),
        CASE WHEN sum(line.quantity) > 0 THEN sum(line.quantity) > coalesce(sum(back.quantity), 0)
             ELSE sum(line.amount) > 0 END
 FROM touched
-JOIN document USING (order_id)
-JOIN line USING (day, document_id)
+CROSS JOIN document USING (order_id)
+CROSS JOIN line USING (day, document_id)
 LEFT JOIN (
     SELECT sale_document_id, sale_position, sum(quantity) AS quantity, sum(amount) AS amount
-    FROM touched JOIN return_match USING (order_id)
+    FROM touched CROSS JOIN return_match USING (order_id)
     GROUP BY sale_document_id, sale_position
 ) AS back ON back.sale_document_id = line.document_id AND back.sale_position = line.position
 WHERE document.kind = {Kind.SALE:d} AND line.verdict = {Verdict.ACCEPTED:d}
-GROUP BY document.day, document.customer_id, document.order_id
+GROUP BY document.order_id, document.day, document.customer_id
 """
 
 
@@ -60,7 +57,6 @@ def derive_orders(store: sqlite3.Connection, touched: Iterable[int], gift_below:
     store.executemany("INSERT INTO touched VALUES (?)", ((order_id,) for order_id in sorted(touched)))
     store.execute("DELETE FROM return_match WHERE order_id IN (SELECT order_id FROM touched)")
     store.executemany("INSERT INTO return_match VALUES (?,?,?,?,?,?,?,?,?)", _matches(store, gift_below))
-    store.execute(FORGET_ORDERS)
     store.execute(DERIVE_ORDERS)
 
 

@@ -9,7 +9,7 @@ from rfm_service.store.orders import rebuild_orders
 DAYS_THAT_DO_NOT_ADD_UP = """
 WITH counted AS (
     SELECT line.day, document.kind, line.verdict, count(*) AS lines, sum(line.amount) AS amount
-    FROM line JOIN document USING (document_id) GROUP BY line.day, document.kind, line.verdict
+    FROM line JOIN document USING (day, document_id) GROUP BY line.day, document.kind, line.verdict
     UNION ALL
     SELECT day, 0, verdict, count(*), sum(amount) FROM quarantine GROUP BY day, verdict
 ),

@@ -56,7 +56,7 @@ CREATE INDEX document_by_order ON document (order_id);
 
 CREATE TABLE line (
     day INTEGER NOT NULL,
-    document_id INTEGER NOT NULL REFERENCES document,
+    document_id INTEGER NOT NULL,                   -- no REFERENCES: without an index of its own each check is a scan
     position INTEGER NOT NULL,                      -- in the day's answer, from 0
     product_id INTEGER NOT NULL REFERENCES product,
     quantity INTEGER NOT NULL CHECK (quantity >= 0),
