@@ -6,7 +6,16 @@ from matplotlib.axes import Axes
 from rfm_service.locales import Language
 from rfm_service.reports.palette import INK
 from rfm_service.reports.rollup import Axis, by_class, styles_of
-from rfm_service.reports.style import SMALL_SIZE, Picture, fit, label_bars, make_page, row_size, show_shares
+from rfm_service.reports.style import (
+    FINDING_ROOM,
+    TITLE_SIZE,
+    Picture,
+    fit,
+    label_bars,
+    make_page,
+    row_size,
+    show_shares,
+)
 from rfm_service.reports.tables import ReportTables
 
 NAME_ROOM = 150  # points
@@ -35,7 +44,9 @@ def draw_shares(tables: ReportTables, axis: Axis, language: Language, subtitle: 
 
 def _finding(name: str, row: pd.Series, language: Language) -> str:
     return language.gettext("{name}: {customers} of customers, {revenue} of revenue").format(
-        name=name, customers=language.share(row["customers_share"]), revenue=language.share(row["monetary_share"])
+        name=fit(name, FINDING_ROOM, TITLE_SIZE),
+        customers=language.share(row["customers_share"]),
+        revenue=language.share(row["monetary_share"]),
     )
 
 
@@ -43,7 +54,7 @@ def _draw_bars(axes: Axes, shares: pd.Series, colors: list[str], figures: list[s
     """One bar per class, with its share and its figure behind it."""
     bars = axes.barh(range(len(shares)), shares, color=colors, height=0.7)
     labels = [f"{language.share(share)} · {figure}" for share, figure in zip(shares, figures, strict=True)]
-    label_bars(axes, bars, labels, min(SMALL_SIZE, row_size(len(shares))))
+    label_bars(axes, bars, labels)
     axes.margins(x=0.3)
     axes.grid(visible=False, axis="y")
     show_shares(axes.xaxis, language)

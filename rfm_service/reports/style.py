@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from typing import Any
 
 import matplotlib as mpl
@@ -27,6 +28,7 @@ BOTTOM, TOP = 0.065, 0.85  # of the height: between them are the axes
 POINTS = 72  # in an inch
 PAGE_ROOM = (1 - 2 * MARGIN) * WIDTH * POINTS  # points between the margins
 TITLE_SIZE, SUBTITLE_SIZE, LABEL_SIZE, SMALL_SIZE = 19, 12, 10.5, 9
+FINDING_ROOM = 560  # points for the names in a title
 LABEL_BOX = {"facecolor": WHITE, "edgecolor": "none", "pad": 1}  # keeps the grid out of the letters
 SUBSTITUTE = "□"
 ROUND_STEPS = (1, 2, 5, 10)
@@ -116,8 +118,10 @@ def row_size(rows: int) -> float:
     return min(LABEL_SIZE, 0.72 * HEIGHT * POINTS / rows * 0.6)
 
 
-def label_bars(axes: Axes, bars: BarContainer, labels: list[str], size: float = SMALL_SIZE) -> None:
-    """Write a label at the end of each bar."""
+def label_bars(axes: Axes, bars: BarContainer, labels: list[str], room: float = inf) -> None:
+    """Write a label at the end of each bar, in letters so small that each fits into `room` points."""
+    widest = max(width_of(drawable(label), SMALL_SIZE) for label in labels)
+    size = SMALL_SIZE * min(1, room / widest)
     axes.bar_label(bars, labels, padding=4, size=size, bbox=LABEL_BOX, zorder=2)
 
 

@@ -9,10 +9,11 @@ from rfm_service.clock import day_of, first_day_of_month, month_of
 from rfm_service.locales import Language
 from rfm_service.reports.facts import Facts
 from rfm_service.reports.palette import ACCENT, INK, PALE
-from rfm_service.reports.style import Picture, label_bars, make_page, show_counts, show_money
+from rfm_service.reports.style import PAGE_ROOM, Picture, label_bars, make_page, show_counts, show_money
 from rfm_service.reports.tables import ReportTables
 
 MOST_LABELS = 16
+ROOM = 0.9 * PAGE_ROOM  # points: the axis of values takes the rest
 
 
 def draw(tables: ReportTables, language: Language) -> Picture:
@@ -63,16 +64,17 @@ def _finding(months: pd.DataFrame, language: Language) -> str:
 
 
 def _subtitle(months: pd.DataFrame, language: Language) -> str:
-    text = language.gettext("Revenue, orders and buyers by month")
-    return text if months["whole"].all() else f"{text}; {language.gettext('* not the whole month')}"
+    if months["whole"].all():
+        return language.gettext("Revenue, orders and buyers by month")
+    return language.gettext("Revenue, orders and buyers by month; * not the whole month")
 
 
 def _draw_bars(axes: Axes, months: pd.DataFrame, measure: str, write: Callable[[int], str]) -> None:
     colors = months["whole"].map({True: ACCENT, False: PALE})
     bars = axes.bar(range(len(months)), months[measure], color=colors, width=0.75)
     if len(months) <= MOST_LABELS:
-        label_bars(axes, bars, [write(value) for value in months[measure]])
-    axes.margins(y=0.22)
+        label_bars(axes, bars, [write(value) for value in months[measure]], room=ROOM / len(months))
+    axes.margins(x=0.01, y=0.22)
     axes.grid(visible=False, axis="x")
 
 

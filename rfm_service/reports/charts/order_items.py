@@ -16,10 +16,11 @@ def draw(tables: ReportTables, language: Language) -> Picture:
     items, amounts = tables.orders["items"].to_numpy(), tables.orders["amount"].to_numpy()
     steps = np.searchsorted(FEWEST, items, "right") - 1
     last = int(np.quantile(steps, 1 - TAIL, method="higher"))
-    subtitle = language.gettext("Orders by the number of different items; the last bar holds all larger ones")
+    names = _names(last, int(items.max()))
+    subtitle = language.gettext("Orders by the number of different items")
     figure = make_page(tables.facts, language, _finding(items, language), subtitle)
     _, revenue = draw_order_bars(figure, np.clip(steps, 0, last), amounts, last + 1, language)
-    revenue.set_xticks(np.arange(last + 1) + 0.5, _names(last))
+    revenue.set_xticks(np.arange(last + 1) + 0.5, names)
     revenue.set_xlabel(language.gettext("Different items in the order"))
     return Picture(figure, {"orders": len(items), "monetary": int(amounts.sum())})
 
@@ -31,7 +32,8 @@ def _finding(items: Numbers, language: Language) -> str:
     )
 
 
-def _names(last: int) -> list[str]:
-    """`1`, `2` … `6–7`, `8–10` …, and `31+` for the last."""
-    spans = zip(FEWEST[:last], FEWEST[1 : last + 1] - 1, strict=True)
-    return [*(str(low) if low == high else f"{low}–{high}" for low, high in spans), f"{FEWEST[last]}+"]
+def _names(last: int, most: int) -> list[str]:
+    """`1`, `2` … `6–7`, `8–10` …: the fewest and the most items of every step up to `last`, which goes up to `most`."""
+    highs = [*(FEWEST[1 : last + 1] - 1).tolist(), most]
+    spans = zip(FEWEST[: last + 1].tolist(), highs, strict=True)
+    return [str(low) if low == high else f"{low}–{high}" for low, high in spans]

@@ -10,7 +10,7 @@ from rfm_service.locales import Language
 from rfm_service.reports.facts import Facts
 from rfm_service.reports.palette import ACCENT, INK, WHITE, readable_ink
 from rfm_service.reports.rollup import cross
-from rfm_service.reports.style import POINTS, WIDTH, Picture, fit, make_page, row_size
+from rfm_service.reports.style import FINDING_ROOM, POINTS, TITLE_SIZE, WIDTH, Picture, fit, make_page, row_size
 from rfm_service.reports.tables import ReportTables
 
 Figures = npt.NDArray[np.int64]
@@ -38,8 +38,8 @@ def _finding(facts: Facts, customers: Figures, monetary: Figures, language: Lang
     """The pair with the most revenue."""
     row, column = divmod(int(monetary.argmax()), monetary.shape[1])
     return language.gettext("{segment} × {tier}: {customers} of customers, {revenue} of revenue").format(
-        segment=facts.segments[row].title,
-        tier=facts.tiers[column].title,
+        segment=fit(facts.segments[row].title, FINDING_ROOM / 2, TITLE_SIZE),
+        tier=fit(facts.tiers[column].title, FINDING_ROOM / 2, TITLE_SIZE),
         customers=language.share(customers[row, column] / customers.sum()),
         revenue=language.share(monetary[row, column] / monetary.sum()),
     )
