@@ -65,23 +65,18 @@ def net(lines: Iterable[Line]) -> tuple[list[NetLine], list[Unmatched]]:
 
 
 def take_back(back: Line, sales: Sequence[NetLine]) -> Unmatched:
-    """Take one return off these sales, first line first, and say what could not be taken."""
-    takings: list[tuple[NetLine, int]] = []
-    quantity = back.quantity
+    """Take one return off these sales, first line first, and say what could not be taken.
+
+    Each line gives the share of the money that its quantity has in the quantity still to give, but no more than it has;
+    what it lacks is left for the lines after it.
+    """
+    quantity, amount = back.quantity, back.amount
     for sale in in_turn(back, sales):
         taken = min(quantity, sale.quantity)
         if taken:
-            takings.append((sale, taken))
-            quantity -= taken
-    portions = [taken for _, taken in takings]
-    if quantity:
-        portions.append(quantity)
-    amount = back.amount
-    for (sale, taken), share in zip(takings, spread(back.amount, portions), strict=False):
-        money = min(share, sale.amount)
-        sale.quantity -= taken
-        sale.amount -= money
-        amount -= money
+            money = min(portion(amount, taken, quantity), sale.amount)
+            sale.quantity, sale.amount = sale.quantity - taken, sale.amount - money
+            quantity, amount = quantity - taken, amount - money
     return Unmatched(back, quantity, amount)
 
 
@@ -97,11 +92,9 @@ def is_gift(line: Line) -> bool:
     return line.amount < GIFT_BELOW
 
 
-def spread(amount: int, quantities: Sequence[int]) -> list[int]:
-    """The amount in proportion to the quantities, each share cut to a whole kopeck, the last one taking the rest."""
-    total = sum(quantities)
-    shares = [amount * quantity // total for quantity in quantities[:-1]]
-    return [*shares, amount - sum(shares)] if quantities else []
+def portion(amount: int, part: int, whole: int) -> int:
+    """The amount in proportion to a part of the quantity, cut to a whole kopeck. All of it for the whole quantity."""
+    return amount * part // whole
 
 
 def purchases(lines: Iterable[NetLine]) -> list[Sale]:

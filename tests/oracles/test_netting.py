@@ -2,7 +2,7 @@
 
 import pytest
 
-from .netting import Line, NetLine, Unmatched, net, purchases, spread
+from .netting import Line, NetLine, Unmatched, net, portion, purchases
 from .original import Sale
 
 
@@ -102,12 +102,20 @@ def test_the_amount_follows_the_quantity_with_the_odd_kopeck_in_the_last_portion
     assert parts == []
 
 
-def test_spreading_in_proportion() -> None:
-    assert spread(100, [1, 2]) == [33, 67]
-    assert spread(100, [2, 1]) == [66, 34]
-    assert spread(1, [1, 1, 1]) == [0, 0, 1]
-    assert spread(100, [7]) == [100]
-    assert spread(100, []) == []
+def test_a_portion_is_cut_to_a_whole_kopeck() -> None:
+    assert portion(100, 1, 3) == 33
+    assert portion(100, 2, 3) == 66
+    assert portion(1, 1, 2) == 0
+    assert portion(100, 7, 7) == 100
+
+
+def test_each_portion_is_of_what_is_still_to_give() -> None:
+    sales, parts = net(
+        [sold(1000, 5_000, 0), sold(1000, 5_000, 1), sold(1000, 5_000, 2), returned(3000, 11_000)],
+    )
+    # 11,000 / 3 = 3,666.67, so 3,666; then 7,334 / 2 = 3,667; then the 3,667 that are left
+    assert left(sales) == [(0, 1_334), (0, 1_333), (0, 1_333)]
+    assert parts == []
 
 
 def test_a_return_of_more_than_was_sold_is_capped_and_the_rest_is_unmatched() -> None:
@@ -123,10 +131,26 @@ def test_a_return_dearer_than_its_sale_takes_no_more_than_there_is() -> None:
     assert unmatched(parts) == [(0, 5_000)]
 
 
-def test_money_over_the_cap_of_one_line_does_not_go_to_the_next() -> None:
+def test_money_over_the_cap_of_one_line_goes_on_to_the_next() -> None:
     sales, parts = net([sold(1000, 5_000, 0), sold(1000, 20_000, 1), returned(2000, 20_000)])
-    # 10,000 for each piece: the first line has only 5,000
-    assert left(sales) == [(0, 0), (0, 10_000)]
+    # 10,000 for each piece: the first line has only 5,000, so the second gives 15,000
+    assert left(sales) == [(0, 0), (0, 5_000)]
+    assert parts == []
+
+
+def test_money_over_the_cap_is_shared_by_all_the_lines_after_it() -> None:
+    sales, parts = net(
+        [sold(1000, 1_000, 0), sold(1000, 20_000, 1), sold(2000, 40_000, 2), returned(4000, 40_000)],
+    )
+    # 10,000 for the first piece, which has 1,000; 39,000 / 3 = 13,000 for the next; 26,000 for the last two
+    assert left(sales) == [(0, 0), (0, 7_000), (0, 14_000)]
+    assert parts == []
+
+
+def test_money_over_the_cap_of_the_last_line_is_unmatched() -> None:
+    sales, parts = net([sold(1000, 20_000, 0), sold(1000, 5_000, 1), returned(2000, 20_000)])
+    # 10,000 for each piece: the last line has only 5,000, and nothing goes back to the first one
+    assert left(sales) == [(0, 10_000), (0, 0)]
     assert unmatched(parts) == [(0, 5_000)]
 
 

@@ -332,7 +332,7 @@ def test_the_mean_is_not_rounded_before_the_tier() -> None:
         (89, 9, 1, "loyal"),
         (180, 8, 1, "sleeping"),
         (90, 8, 1, "drifting"),
-        # loyal: F >= 9
+        # loyal: nine orders
         (1, 9, 900_000, "loyal"),
         (1, 8, 900_000, "growing"),
         # growing: F >= 6, M >= 300,000, R < 90

@@ -1,0 +1,124 @@
+"""What waits to leave the house: messages, and reports on their way to folders."""
+
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from rfm_service.records import Message
+from rfm_service.store import outbox, spool
+from rfm_service.store.connection import transaction
+
+from .builders import MOMENT
+
+ANNA, BORIS = 1, 2
+LATER = MOMENT + timedelta(minutes=5)
+
+
+def tell(store: sqlite3.Connection, *texts: str) -> None:
+    with transaction(store):
+        for text in texts:
+            outbox.add_message(store, [ANNA, BORIS], Message(text), MOMENT)
+
+
+def due(store: sqlite3.Connection, chat: int) -> list[str]:
+    return [one.message.text for one in outbox.due_messages(store, MOMENT) if one.chat_id == chat]
+
+
+# Messages
+
+
+def test_every_chat_gets_its_messages_in_order(store: sqlite3.Connection) -> None:
+    tell(store, "one", "two", "three")
+    assert due(store, ANNA) == due(store, BORIS) == ["one", "two", "three"]
+    assert outbox.messages_waiting(store) == 6
+
+
+def test_a_message_keeps_its_attachment(store: sqlite3.Connection) -> None:
+    message = Message("log", "/home/logs/service.log")
+    with transaction(store):
+        outbox.add_message(store, [ANNA], message, MOMENT)
+    assert outbox.due_messages(store, MOMENT) == [outbox.Waiting(1, ANNA, message, 0)]
+
+
+def test_without_recipients_nothing_waits(store: sqlite3.Connection) -> None:
+    with transaction(store):
+        outbox.add_message(store, [], Message("to nobody"), MOMENT)
+    assert outbox.messages_waiting(store) == 0
+
+
+def test_a_message_belongs_to_the_transaction_it_tells_of(store: sqlite3.Connection) -> None:
+    with pytest.raises(ZeroDivisionError), transaction(store):
+        outbox.add_message(store, [ANNA], Message("done"), MOMENT)
+        raise ZeroDivisionError
+    assert outbox.messages_waiting(store) == 0
+
+
+def test_what_was_sent_or_refused_waits_no_more(store: sqlite3.Connection) -> None:
+    tell(store, "one", "two")
+    first, *_, last = outbox.due_messages(store, MOMENT)
+    outbox.message_sent(store, first.message_id)
+    outbox.message_refused(store, last.message_id, "chat not found")
+    assert (due(store, ANNA), due(store, BORIS)) == (["two"], ["one"])
+    assert store.execute("SELECT state, tries, error FROM outbox WHERE state <> 'waiting'").fetchall() == [
+        ("sent", 1, ""),
+        ("refused", 1, "chat not found"),
+    ]
+
+
+def test_a_postponed_message_waits_for_its_time(store: sqlite3.Connection) -> None:
+    tell(store, "one")
+    first, _ = outbox.due_messages(store, MOMENT)
+    outbox.message_postponed(store, first.message_id, "no answer", LATER)
+    assert (due(store, ANNA), due(store, BORIS)) == ([], ["one"])
+    assert outbox.messages_waiting(store) == 2
+    again = outbox.due_messages(store, LATER)
+    assert [(one.message_id, one.tries) for one in again] == [(first.message_id, 1), (first.message_id + 1, 0)]
+
+
+# Reports
+
+
+def wait(store: sqlite3.Connection, run: str, name: str, *folders: str, minute: int = 0) -> None:
+    with transaction(store):
+        spool.add_parcels(store, run, name, folders, MOMENT + timedelta(minutes=minute))
+
+
+def test_a_report_waits_for_each_folder(store: sqlite3.Connection) -> None:
+    wait(store, "run 1", "2026-11-20", "marketers", "analysts")
+    parcels = spool.due_parcels(store, MOMENT)
+    assert parcels == [
+        spool.Parcel("run 1", "analysts", "2026-11-20", 0, ""),
+        spool.Parcel("run 1", "marketers", "2026-11-20", 0, ""),
+    ]
+    spool.parcel_published(store, parcels[0])
+    assert spool.waiting_parcels(store) == parcels[1:]
+
+
+def test_the_oldest_report_comes_first(store: sqlite3.Connection) -> None:
+    wait(store, "run 2", "2026-11-21", "analysts", minute=1)
+    wait(store, "run 1", "2026-11-20", "analysts")
+    assert [parcel.name for parcel in spool.due_parcels(store, LATER)] == ["2026-11-20", "2026-11-21"]
+
+
+def test_a_newer_run_replaces_parcels_of_the_same_name(store: sqlite3.Connection) -> None:
+    wait(store, "run 0", "2026-11-19", "analysts")
+    wait(store, "run 1", "2026-11-20", "analysts", "marketers")
+    spool.parcel_published(store, spool.Parcel("run 1", "analysts", "2026-11-20", 0, ""))
+    wait(store, "run 2", "2026-11-20", "analysts", "marketers")
+    assert [(parcel.run_id, parcel.folder) for parcel in spool.waiting_parcels(store)] == [
+        ("run 0", "analysts"),
+        ("run 2", "analysts"),
+        ("run 2", "marketers"),
+    ]
+
+
+def test_a_run_that_spools_again_starts_over(store: sqlite3.Connection) -> None:
+    wait(store, "run 1", "2026-11-20", "analysts")
+    (parcel,) = spool.waiting_parcels(store)
+    with transaction(store):
+        spool.parcel_postponed(store, parcel, "no such folder", LATER)
+    assert spool.due_parcels(store, MOMENT) == []
+    assert spool.due_parcels(store, LATER) == [spool.Parcel("run 1", "analysts", "2026-11-20", 1, "no such folder")]
+    wait(store, "run 1", "2026-11-20", "analysts")
+    assert spool.due_parcels(store, MOMENT) == [parcel]
