@@ -23,6 +23,7 @@ from rfm_service.reports.tables import ReportTables
 MOST = 50
 IN_COLUMN = 25
 NAME_ROOM, TITLE_ROOM = 205, 120  # points for a buyer's name, and for a segment's
+SMALLEST_SIZE = 6  # of letters that can be read
 CHIP = 42  # points that a colour of the legend takes besides its name
 WITH_LEGEND = 0.095  # of the height: below it is room for the legend
 
@@ -62,19 +63,12 @@ def _draw_column(axes: Axes, buyers: pd.DataFrame, styles: list[SegmentStyle], l
 
 
 def _name_colors(figure: Figure, buyers: pd.DataFrame, styles: list[SegmentStyle]) -> None:
-    """One line of colours and names under the bars, in letters so small that it fits."""
+    """One line of colours and names under the bars, unless there are too many to be told apart."""
     present = set(buyers["segment"])
-    patches = [
-        Patch(color=style.color, label=fit(style.title, TITLE_ROOM, SMALL_SIZE))
-        for style in styles
-        if style.key in present
-    ]
-    wanted = sum(width_of(str(patch.get_label()), SMALL_SIZE) + CHIP for patch in patches)
-    figure.legend(
-        handles=patches,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 0.05),
-        ncols=len(patches),
-        frameon=False,
-        fontsize=SMALL_SIZE * min(1, PAGE_ROOM / wanted),
-    )
+    names = {style.color: fit(style.title, TITLE_ROOM, SMALL_SIZE) for style in styles if style.key in present}
+    size = SMALL_SIZE * min(1, PAGE_ROOM / sum(width_of(name, SMALL_SIZE) + CHIP for name in names.values()))
+    if size < SMALLEST_SIZE:
+        return
+    patches = [Patch(color=color, label=name) for color, name in names.items()]
+    strip = {"bbox_to_anchor": (0.5, 0.05), "ncols": len(patches), "frameon": False, "fontsize": size}
+    figure.legend(handles=patches, loc="lower center", **strip)
