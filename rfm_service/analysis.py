@@ -18,7 +18,7 @@ from rfm_service.locales import Language
 from rfm_service.models import model
 from rfm_service.records import ClassifyReceipt, SegmentFigure, WaterfallRow
 from rfm_service.reports.facts import FACTS, Facts, SegmentStyle
-from rfm_service.segmentation.schemes import Scheme, load_scheme
+from rfm_service.segmentation.schemes import Scheme, load_schemes
 from rfm_service.settings import Home
 from rfm_service.store.analysis import analysis_tables
 
@@ -37,10 +37,7 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
 
     Raises NothingToReport when there is none.
     """
-    schemes = [
-        load_scheme(home.schemes, name)
-        for name in (home.settings.segmentation.segments, home.settings.segmentation.tiers)
-    ]
+    schemes = load_schemes(home.schemes, home.settings.segmentation)
     engine = Embedded()
     load_store(engine, home.database, horizon)
     customers = classified(engine, horizon, *schemes)
@@ -85,7 +82,7 @@ def _calendar(horizon: Horizon) -> pa.Table:
 
 
 def _receipt(
-    engine: Engine, horizon: Horizon, sizes: pa.Table, schemes: list[Scheme], language: Language
+    engine: Engine, horizon: Horizon, sizes: pa.Table, schemes: tuple[Scheme, Scheme], language: Language
 ) -> ClassifyReceipt:
     window = {"first_day": horizon.first, "reference_day": horizon.reference_day}
     steps = engine.run(model("waterfall"), window).to_pylist()
@@ -137,7 +134,9 @@ def _warnings(engine: Engine, horizon: Horizon, language: Language) -> list[str]
     return warnings
 
 
-def _facts(receipt: ClassifyReceipt, run_id: str, horizon: Horizon, schemes: list[Scheme], language: str) -> Facts:
+def _facts(
+    receipt: ClassifyReceipt, run_id: str, horizon: Horizon, schemes: tuple[Scheme, Scheme], language: str
+) -> Facts:
     segments, tiers = schemes
     return Facts(
         run_id=run_id,

@@ -18,6 +18,7 @@ from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, RfmError, WorkerEnded
 from rfm_service.logbook import open_log
 from rfm_service.records import Receipt, SyncReceipt, VerifyReceipt
+from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, serve, stop_on_signals
 from rfm_service.settings import Erp, Home, load, secrets_of
 from rfm_service.status import status_of
@@ -178,6 +179,7 @@ def demo(
 def _home(context: typer.Context, console: bool = False) -> Home:
     place: Place = context.obj
     home = Home(place.home, place.config, load(place.home, place.config))
+    load_schemes(home.schemes, home.settings.segmentation)
     _open_log(home, console)
     return home
 

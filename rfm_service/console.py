@@ -1,6 +1,6 @@
 """What the commands print: progress, the summary of a night, the state of the service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from rfm_service.status import Status
 from rfm_service.workers import Listener
 
 ENGLISH = Language("en")
+
+NUMBERS = {"Customers", "Amount", "Seconds", "Peak MiB"}
 
 console = Console(highlight=False)
 
@@ -43,54 +45,54 @@ def progress() -> Iterator[Listener]:
 def show_summary(summary: Summary, files: list[Path]) -> None:
     """The night in figures, and where its report lies."""
     sync, classify = summary.sync, summary.classify
-    console.print(f"\n[bold]Night {summary.run_id}[/bold]: sales to {date_of(summary.reference_day - 1):%d.%m.%Y}")
-    console.print(
-        f"Days read {ENGLISH.number(sync.days_read)} ({ENGLISH.number(sync.days_changed)} new or changed, "
-        f"{ENGLISH.number(sync.lines)} lines) · customers {ENGLISH.number(classify.customers)} · "
-        f"orders {ENGLISH.number(classify.orders)} · {ENGLISH.money(classify.monetary)}\n"
+    console.print(f"\n[bold]Night {summary.run_id}[/bold]: sales up to {date_of(summary.reference_day - 1):%d.%m.%Y}")
+    _print(
+        f"{ENGLISH.number(sync.lines)} lines pulled ({sync.days_changed} of {sync.days_read} days new or changed) · "
+        f"{ENGLISH.number(classify.customers)} customers · {ENGLISH.number(classify.orders)} orders · "
+        f"{ENGLISH.money(classify.monetary)}"
     )
     for title, figures in (("Segment", classify.segments), ("Tier", classify.tiers)):
-        console.print(
-            _table(
-                (title, "Customers", "Amount"),
-                [(figure.title, ENGLISH.number(figure.customers), ENGLISH.money(figure.amount)) for figure in figures],
-            )
-        )
-    console.print(
-        _table(
-            ("Step", "Seconds", "Peak MiB"),
-            [(step.step, f"{step.seconds:.1f}", str(step.peak_mib or "-")) for step in summary.steps],
-        )
+        rows = [(figure.title, ENGLISH.number(figure.customers), ENGLISH.money(figure.amount)) for figure in figures]
+        _print_table((title, "Customers", "Amount"), rows)
+    _print_table(
+        ("Step", "Seconds", "Peak MiB"),
+        [(step.step, f"{step.seconds:.1f}", str(step.peak_mib or "-")) for step in summary.steps],
     )
+    console.print()
     for warning in classify.warnings:
-        console.print(f"[yellow]! {warning}[/yellow]")
+        _warn(warning)
     for file in files:
-        console.print(str(file), soft_wrap=True)
+        _print(str(file))
 
 
 def show_status(status: Status) -> None:
     """The state of the service, for eyes."""
     console.print(f"[bold]{status.home}[/bold]")
-    console.print(
-        f"Days read: {status.days}, the newest {status.newest_day or '-'} · lines set aside: {status.quarantined} · "
-        f"messages waiting: {status.messages_waiting} · reports waiting: {len(status.reports_waiting)}\n"
+    _print(
+        f"{status.days} days read, the newest {status.newest_day or '-'} · {status.quarantined} lines set aside · "
+        f"{status.messages_waiting} messages and {len(status.reports_waiting)} reports waiting"
     )
-    console.print(
-        _table(
-            ("Run", "State", "Began (UTC)", "Ended (UTC)", "Error"),
-            [(run.run_id, run.state, run.started_at, run.ended_at or "-", run.error) for run in status.runs],
-        )
+    _print_table(
+        ("Run", "State", "Began (UTC)", "Ended (UTC)", "Error"),
+        [(run.run_id, run.state, run.started_at, run.ended_at or "-", run.error) for run in status.runs],
     )
     for parcel in status.reports_waiting:
-        console.print(
-            f"[yellow]! Report {parcel.name} waits for {parcel.folder}: {parcel.error}[/yellow]", soft_wrap=True
-        )
+        _warn(f"Report {parcel.name} waits for {parcel.folder}: {parcel.error}")
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def _print(text: str) -> None:
+    console.print(text, soft_wrap=True, markup=False)
+
+
+def _warn(text: str) -> None:
+    console.print(f"! {text}", soft_wrap=True, markup=False, style="yellow")
+
+
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for number, title in enumerate(head):
-        table.add_column(title, justify="left" if number == 0 else "right", overflow="fold")
+    for title in head:
+        table.add_column(title, justify="right" if title in NUMBERS else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
-    return table
+    console.print()
+    console.print(table)

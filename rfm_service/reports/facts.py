@@ -17,7 +17,7 @@ class SegmentStyle(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What the summary says besides the tables. Days are day numbers; `segments` and `tiers` are in the order of display."""
+    """What the summary says besides the tables. Days are day numbers, `segments` and `tiers` in order of display."""
 
     run_id: str
     reference_day: int

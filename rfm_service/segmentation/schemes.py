@@ -9,6 +9,7 @@ import msgspec
 
 from rfm_service.errors import ConfigurationError
 from rfm_service.records import to_json
+from rfm_service.settings import Segmentation
 
 MEASURES = {"recency": 1, "frequency": 1, "monetary": 100, "order_interval": 1, "two_month_sum": 100}
 """What a rule may compare, and how many stored units (days, orders, kopecks) make one unit of the file."""
@@ -66,6 +67,11 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             for rule in ordered
         )
         return f"CASE {branches} ELSE '{otherwise.segment}' END" if branches else f"'{otherwise.segment}'"
+
+
+def load_schemes(folder: Path, settings: Segmentation) -> tuple[Scheme, Scheme]:
+    """The scheme of the segments and that of the tiers. Raises ConfigurationError."""
+    return load_scheme(folder, settings.segments), load_scheme(folder, settings.tiers)
 
 
 def load_scheme(folder: Path, name: str) -> Scheme:

@@ -17,7 +17,9 @@ SELECT document.order_id, line.product_id, document.kind, line.day, line.documen
 FROM touched
 CROSS JOIN document USING (order_id)
 CROSS JOIN line USING (day, document_id)
-WHERE document.order_id IN (SELECT order_id FROM touched CROSS JOIN document USING (order_id) WHERE kind = {Kind.RETURN:d})
+WHERE document.order_id IN (
+    SELECT order_id FROM touched CROSS JOIN document USING (order_id) WHERE kind = {Kind.RETURN:d}
+)
   AND (line.verdict = {Verdict.ACCEPTED:d} OR (line.verdict = {Verdict.GIFT:d} AND document.kind = {Kind.SALE:d}))
 ORDER BY document.order_id, line.product_id, line.day, line.document_id, line.position
 """
