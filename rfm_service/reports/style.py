@@ -125,10 +125,10 @@ def label_bars(axes: Axes, bars: BarContainer, labels: list[str], room: float = 
     axes.bar_label(bars, labels, padding=4, size=size, bbox=LABEL_BOX, zorder=2)
 
 
-def show_money(axis: Axis, language: Language) -> None:
-    """The axis is kopecks: label it in roubles."""
+def show_money(axis: Axis, language: Language, most: int = 5) -> None:
+    """The axis is kopecks: label it in roubles, in `most` steps at most."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: language.short_money(round(value))))
-    axis.set_major_locator(MaxNLocator(5, steps=ROUND_STEPS))
+    axis.set_major_locator(MaxNLocator(most, steps=ROUND_STEPS))
 
 
 def show_counts(axis: Axis, language: Language) -> None:

@@ -97,6 +97,13 @@ def hostile_names() -> ReportTables:
     return msgspec.structs.replace(tables, customers=tables.customers.assign(buyer=names), products=products)
 
 
+def one_giant() -> ReportTables:
+    tables = make_tables(customers=80)
+    customers = tables.customers.assign(monetary=tables.customers["monetary"] * 10)
+    customers.loc[0, "monetary"] = 77_654_321_00
+    return msgspec.structs.replace(tables, customers=customers)
+
+
 def outliers() -> ReportTables:
     tables = make_tables(customers=60)
     orders = tables.orders.copy()
@@ -111,6 +118,7 @@ SHOPS = {
     "all_equal": all_equal,
     "long_names": long_names,
     "hostile_names": hostile_names,
+    "one_giant": one_giant,
     "outliers": outliers,
 }
 

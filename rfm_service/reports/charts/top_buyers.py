@@ -59,7 +59,7 @@ def _draw_column(axes: Axes, buyers: pd.DataFrame, styles: list[SegmentStyle], l
     axes.set_ylim(buyers.index[0] + IN_COLUMN - 0.5, buyers.index[0] - 0.5)
     axes.margins(x=0.25)
     axes.grid(visible=False, axis="y")
-    show_money(axes.xaxis, language)
+    show_money(axes.xaxis, language, most=3)
 
 
 def _name_colors(figure: Figure, buyers: pd.DataFrame, styles: list[SegmentStyle]) -> None:
