@@ -3,6 +3,7 @@
 Imports stand inside the bodies, so that the parent, which only names the steps, stays light.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,6 +162,8 @@ def write_workbook(job: Job, report: Report) -> FilesReceipt:
 
 def check_totals(job: Job, report: Report) -> CheckReceipt:
     """What the workbook and the pictures show is what SQL says, to the kopeck, or nothing goes out."""
+    from rfm_service.reports.workbook import read_totals
+
     expected = job.receipts["classify_customers"]
     shown = {
         f"{step}: {total}": value
@@ -168,8 +171,9 @@ def check_totals(job: Job, report: Report) -> CheckReceipt:
         if isinstance(receipt, FilesReceipt)
         for total, value in receipt.totals.items()
     }
+    shown |= {f"{WORKBOOK}: {total}": value for total, value in read_totals(job.spool / WORKBOOK).items()}
     for total, value in shown.items():
-        said = getattr(expected, total.rpartition(".")[2].rpartition(" ")[2])
+        said = getattr(expected, re.split("[ .]", total)[-1])
         if value != said:
             raise TotalsDisagree("{0} is {1}, the store says {2}. Nothing was published.", total, value, said)
     return CheckReceipt(len(shown))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from rfm_service.locales import Language
 from rfm_service.reports.sheets import customers, matrix, summary
@@ -25,3 +25,12 @@ def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
         totals |= write(workbook, tables, language)
     workbook.save(path)
     return totals
+
+
+def read_totals(path: Path) -> dict[str, int]:
+    """Open a written report as its readers do: customers, orders and monetary (kopecks) of the customers' sheet."""
+    workbook = load_workbook(path, read_only=True)
+    try:
+        return customers.read_totals(workbook.worksheets[SHEETS.index(customers.write)])
+    finally:
+        workbook.close()

@@ -56,9 +56,7 @@ def post(session: requests.Session, url: str, headers: Mapping[str, bytes], body
         ) as answer:
             content = _read(answer, deadline, limits)
     except requests.Timeout:
-        raise ErpUnavailable(
-            "The ERP did not answer in time. Is 1C overloaded?"
-        ) from None
+        raise ErpUnavailable("The ERP did not answer in time. Is 1C overloaded?") from None
     except requests.ConnectionError:
         raise ErpUnavailable("No connection to the ERP at {0}. Is 1C's web server running?", _host(url)) from None
     except requests.RequestException as error:

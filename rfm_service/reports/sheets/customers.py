@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
@@ -36,7 +37,7 @@ COLUMNS = (
     Column("average_order", N_("Average order, ₽"), 15, cells.MONEY),
     Column("recency", N_("Days since the last order"), 13, cells.COUNT),
     Column("last_day", N_("Last order"), 13, cells.DATE),
-    Column("first_day", N_("First order"), 13, cells.DATE),
+    Column("first_day", N_("First order of the period"), 13, cells.DATE),
     Column("order_interval", N_("Mean interval, days"), 12, cells.COUNT_OR_DASH),
     Column("email", N_("E-mail"), 30, cells.TEXT),
     Column("category", N_("Category"), 22, cells.TEXT),
@@ -55,6 +56,18 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
         "customers": len(customers),
         "monetary": int(customers["monetary"].sum()),
         "orders": int(customers["frequency"].sum()),
+    }
+
+
+def read_totals(sheet: Worksheet) -> dict[str, int]:
+    """What a reader finds on a written sheet: customers, monetary (kopecks) and orders."""
+    names = [column.name for column in COLUMNS]
+    spent, orders = names.index("monetary"), names.index("frequency")
+    rows: list[tuple[Any, ...]] = list(sheet.iter_rows(min_row=2, values_only=True))
+    return {
+        "customers": len(rows),
+        "monetary": sum(round(row[spent] * 100) for row in rows),
+        "orders": sum(row[orders] for row in rows),
     }
 
 
