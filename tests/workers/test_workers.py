@@ -1,0 +1,191 @@
+"""Steps in processes of their own: how they end, and what the parent hears."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rfm_service.errors import BadAnswer, WorkerEnded
+from rfm_service.records import CheckReceipt, SpoolReceipt
+from rfm_service.workers import Outcome, Step, run
+from tests.conftest import PROJECT
+
+from . import steps
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> steps.Job:
+    return steps.Job("2026-11-20T02:00:00Z", tmp_path)
+
+
+def outcome_of(step: Step, job: steps.Job, minutes: float = 1) -> Outcome:
+    """How one step ends."""
+    (outcome,) = run([step], job, minutes, lambda *_: None)
+    return outcome
+
+
+def told(step: Step, job: steps.Job, minutes: float = 1) -> str:
+    """The sentence of a worker that ended badly."""
+    outcome = outcome_of(step, job, minutes)
+    assert outcome.receipt is None
+    assert type(outcome.error) is WorkerEnded
+    return str(outcome.error)
+
+
+def test_a_receipt_comes_back(job: steps.Job) -> None:
+    outcome = outcome_of(steps.count, job)
+    assert (outcome.step, outcome.receipt, outcome.error) == ("count", CheckReceipt(compared=7), None)
+    assert 0 < outcome.seconds < 30
+    assert 0 < outcome.peak_mib < 1_000
+
+
+def test_a_step_runs_in_a_process_of_its_own(job: steps.Job) -> None:
+    receipt = outcome_of(steps.name_the_process, job).receipt
+    assert isinstance(receipt, SpoolReceipt)
+    assert receipt.files[0] != str(os.getpid())
+    assert receipt.files[1] == "MainThread"
+
+
+def test_no_steps_no_outcomes(job: steps.Job) -> None:
+    assert run([], job, 1, lambda *_: None) == []
+
+
+def test_an_error_of_ours_survives_with_its_sentence(job: steps.Job) -> None:
+    outcome = outcome_of(steps.doubt, job)
+    assert type(outcome.error) is BadAnswer
+    assert outcome.error.args == ("The ERP answered {0} for {1}.", "{nothing}", "Ёлки")
+    assert str(outcome.error) == "The ERP answered {nothing} for Ёлки."
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        (steps.crash, "The step crash crashed (ValueError: no such column); the log has the details."),
+        (steps.run_out_of_memory, "The step run_out_of_memory crashed (MemoryError: ); the log has the details."),
+        (steps.give_up, "The step give_up ended by itself with code 3; the log has more."),
+        (steps.leave, "The step leave ended by itself with code 4; the log has more."),
+        pytest.param(steps.be_killed, "The step be_killed was killed by SIGKILL (out of memory?).", marks=posix),
+        pytest.param(steps.abort, "The step abort was killed by SIGABRT.", marks=posix),
+        (
+            steps.fail_to_pickle_an_error,
+            "The step fail_to_pickle_an_error ended by itself with code 1; the log has more.",
+        ),
+        (steps.hang, "The step hang was stopped after 1 seconds."),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_ways_to_end_badly(step: Step, sentence: str, job: steps.Job) -> None:
+    assert told(step, job, minutes=0.02) == sentence
+
+
+def test_a_receipt_that_cannot_travel(job: steps.Job) -> None:
+    assert told(steps.fail_to_pickle, job).startswith("The step fail_to_pickle crashed (")
+
+
+def test_a_long_complaint_is_cut(job: steps.Job) -> None:
+    assert len(told(steps.crash_at_length, job)) < 500
+
+
+@posix
+def test_a_step_that_will_not_go_is_killed(job: steps.Job) -> None:
+    started = time.monotonic()
+    assert told(steps.hang_on, job, minutes=0.02) == "The step hang_on was stopped after 1 seconds."
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.timeout(8)
+@pytest.mark.xfail(reason="a worker that never stops talking may be heard long after its deadline", strict=False)
+def test_a_step_that_never_stops_talking_is_stopped(job: steps.Job) -> None:
+    started = time.monotonic()
+    assert told(steps.chatter, job, minutes=0.02) == "The step chatter was stopped after 1 seconds."
+    assert time.monotonic() - started < 2
+
+
+def test_progress_of_a_step_that_fails_does_not_end(job: steps.Job) -> None:
+    heard: list[tuple[str, int, int]] = []
+    run([steps.crash], job, 1, lambda *said: heard.append(said))
+    assert heard == [("crash", 0, 1)]
+
+
+def test_a_death_is_noticed_at_once(job: steps.Job) -> None:
+    outcome = outcome_of(steps.give_up, job)
+    assert outcome.seconds < 5
+
+
+def test_progress_is_heard(job: steps.Job) -> None:
+    heard: list[tuple[str, int, int]] = []
+    run([steps.tell_progress], job, 1, lambda *said: heard.append(said))
+    assert heard == [("tell_progress", *said) for said in [(0, 1), (1, 3), (2, 3), (3, 3), (1, 1)]]
+
+
+def test_the_log_is_heard(job: steps.Job, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    outcome_of(steps.tell_the_log, job)
+    heard = [record for record in caplog.records if record.name in {"steps", "other"}]
+    assert [(record.name, record.levelname, record.getMessage()) for record in heard] == [
+        ("steps", "INFO", "3 days read"),
+        ("other", "WARNING", "careful"),
+    ]
+    assert {(vars(record)["step"], vars(record)["run_id"]) for record in heard} == {
+        ("tell_the_log", "2026-11-20T02:00:00Z")
+    }
+
+
+def test_a_crash_leaves_its_traceback_in_the_log(job: steps.Job, caplog: pytest.LogCaptureFixture) -> None:
+    outcome_of(steps.crash, job)
+    (record,) = caplog.records
+    assert record.getMessage() == "The step crash crashed."
+    assert "steps.py" in str(record.exc_text)
+    assert str(record.exc_text).endswith("ValueError: no such column")
+
+
+def test_two_steps_side_by_side(job: steps.Job) -> None:
+    outcomes = run([steps.meet_first, steps.meet_second], job, 1, lambda *_: None)
+    assert [(outcome.step, outcome.receipt) for outcome in outcomes] == [
+        ("meet_first", CheckReceipt(compared=1)),
+        ("meet_second", CheckReceipt(compared=1)),
+    ]
+
+
+def test_a_step_that_fails_does_not_disturb_its_neighbour(job: steps.Job) -> None:
+    outcomes = run([steps.give_up, steps.count, steps.crash], job, 1, lambda *_: None)
+    assert [outcome.step for outcome in outcomes] == ["give_up", "count", "crash"]
+    assert [outcome.receipt for outcome in outcomes] == [None, CheckReceipt(compared=7), None]
+
+
+def test_a_huge_receipt_arrives(job: steps.Job) -> None:
+    receipt = outcome_of(steps.return_much, job).receipt
+    assert isinstance(receipt, SpoolReceipt)
+    assert [len(file.encode()) for file in receipt.files] == [20_000_000]
+
+
+def test_a_listener_that_fails_leaves_no_worker_behind(job: steps.Job) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no ears")
+
+    started = time.monotonic()
+    with pytest.raises(RuntimeError, match="no ears"):
+        run([steps.tell_progress, steps.hang], job, 1, fail)
+    assert time.monotonic() - started < 8
+
+
+@posix
+def test_a_worker_dies_with_its_parent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        command = [sys.executable, "-m", "tests.workers.orphan_maker", str(server.getsockname()[1])]
+        with subprocess.Popen(command, cwd=PROJECT) as parent:
+            line, _ = server.accept()
+            with line:
+                line.settimeout(5)
+                assert line.recv(5) == b"alive"
+                os.kill(parent.pid, signal.SIGKILL)
+                assert line.recv(1) == b""
