@@ -23,9 +23,6 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-CREDENTIALS = pytest.mark.xfail(reason="credentials of a nested key are not read")
-
-
 def test_an_empty_file_gives_the_defaults(folder: Folder) -> None:
     settings = folder.read()
     assert (settings.language, settings.night.at, settings.erp.tries) == ("ru", "02:00", 4)
@@ -132,7 +129,6 @@ def test_a_credential_of_a_plain_key(folder: Folder, credentials: Path) -> None:
     assert folder.read().language == "en"
 
 
-@CREDENTIALS
 def test_credentials_of_systemd(folder: Folder, credentials: Path) -> None:
     put(credentials, rfm_erp__token="Ключ\n", rfm_telegram__token="271828:AA\n")
     settings = folder.read()
@@ -140,7 +136,6 @@ def test_credentials_of_systemd(folder: Folder, credentials: Path) -> None:
     assert tokens == ("Ключ", "271828:AA")
 
 
-@CREDENTIALS
 def test_credentials_are_stronger_than_the_file(folder: Folder, credentials: Path) -> None:
     folder.write('[erp]\ntoken = "old"\ntries = 7')
     put(credentials, rfm_erp__token="new")
@@ -161,7 +156,6 @@ def test_credentials_of_others_do_not_matter(folder: Folder, credentials: Path) 
     assert folder.read().language == "ru"
 
 
-@pytest.mark.xfail(reason="pydantic-settings warns in its own words")
 def test_a_credentials_folder_that_is_gone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder.path / "nowhere"))
     assert folder.read().erp.token.get_secret_value() == ""
