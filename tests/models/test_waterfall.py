@@ -9,21 +9,23 @@ from rfm_service.records import DayAnswer, Kind, Refused, Verdict
 from rfm_service.store.connection import opened
 from tests.store.builders import RULES, answer, document, returned, sale, write
 
-from .builders import YEAR, analysed, rows_of
+from .builders import YEAR, analysed, measured, rows_of
 
 SOLD = YEAR.reference_day - 30
 LATER = SOLD + 10
 
 
 def steps(folder: Path, *answers: DayAnswer) -> dict[str, tuple[int, int]]:
-    """The waterfall of these days. Everything above `analysed` must add up to it."""
+    """The waterfall of these days. Everything above `analysed` must add up to it, and so must the customers."""
     path = folder / "sales.db"
     with opened(path) as store:
         write(store, *answers)
-    rows = rows_of(analysed(path), "waterfall")
+    engine = analysed(path)
+    rows = rows_of(engine, "waterfall")
     titles = [row["title"] for row in rows]
     above = rows[: titles.index("analysed")]
     assert sum(row["amount"] for row in above) == rows[len(above)]["amount"]
+    assert sum(one["monetary"] for one in measured(engine).values()) == rows[len(above)]["amount"]
     return {row["title"]: (row["lines"], row["amount"]) for row in rows}
 
 
@@ -147,6 +149,21 @@ def test_a_returned_gift_is_neither_taken_off_nor_unmatched(tmp_path: Path) -> N
 def test_returns_outside_the_horizon_are_not_counted_as_unmatched(tmp_path: Path) -> None:
     days = [answer(day, returned(day, ("tea", 1000, 90_00), order="")) for day in (YEAR.first - 1, YEAR.reference_day)]
     assert "unmatched_returns" not in steps(tmp_path, answer(SOLD, sale(SOLD)), *days)
+
+
+@pytest.mark.parametrize(
+    ("sold", "back"),
+    [(YEAR.first, YEAR.first - 1), (YEAR.last, YEAR.reference_day)],
+    ids=["dated before its sale", "after the horizon"],
+)
+def test_a_match_outside_the_horizon_hides_no_unmatched_return(tmp_path: Path, sold: int, back: int) -> None:
+    told = steps(
+        tmp_path,
+        answer(sold, sale(sold)),
+        answer(back, returned(back, ("tea", 1000, 60_00))),
+        answer(SOLD, returned(SOLD, ("tea", 1000, 90_00), order="")),
+    )
+    assert (told["returns"], told["unmatched_returns"]) == ((1, -60_00), (1, 90_00))
 
 
 @pytest.mark.xfail(reason="a returned gift is counted among the return lines, though it takes nothing off")

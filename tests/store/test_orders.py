@@ -1,6 +1,7 @@
 """What an order is, and what returns leave of it."""
 
 import sqlite3
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from rfm_service.records import DayAnswer, SaleLine
 from rfm_service.store import verify
 
-from .builders import GIFT_BELOW, NOT_GIVEN, answer, bought, on, returned, rows, sale, write
+from .builders import GIFT_BELOW, NOT_GIVEN, RULES, answer, bought, on, returned, rows, sale, write
 
 SOLD, LATER, MUCH_LATER = on("2026-10-05"), on("2026-10-06"), on("2027-02-10")
 
@@ -192,6 +193,13 @@ def test_a_return_without_an_order_date_does_not_look_into_the_future(store: sql
     assert left(store, *sales, back) == [(SOLD, "A", 100_00), (MUCH_LATER, "A", 200_00)]
 
 
+def test_a_return_without_an_order_date_looks_at_real_orders_only(store: sqlite3.Connection) -> None:
+    early = on("2025-05-01")
+    sales = [answer(early, sale(early, order_day=early)), answer(SOLD, sale(SOLD, order="", number="A"))]
+    back = answer(LATER, returned(LATER, ("tea", 1000, 100_00), order_day=NOT_GIVEN))
+    assert left(store, *sales, back) == [(early, "A", 100_00), (SOLD, "A", 200_00)]
+
+
 def test_a_return_without_an_order_date_looks_at_its_own_buyer_only(store: sqlite3.Connection) -> None:
     early = on("2025-05-01")
     sales = [
@@ -236,6 +244,12 @@ def test_a_gift_keeps_no_shipment(store: sqlite3.Connection) -> None:
 
 def test_a_service_without_quantity_is_a_purchase(store: sqlite3.Connection) -> None:
     assert left(store, answer(SOLD, sale(SOLD, ("delivery", 0, 200_00)))) == [(SOLD, "A", 200_00)]
+
+
+def test_a_service_for_nothing_is_no_purchase(store: sqlite3.Connection) -> None:
+    no_gifts = replace(RULES, gift_below=0)
+    write(store, answer(SOLD, sale(SOLD, ("delivery", 0, 0)), sale(SOLD, ("tea", 1000, 0), order="B")), rules=no_gifts)
+    assert bought(store) == [(SOLD, "B", 0)]
 
 
 def test_a_service_does_not_keep_a_shipment_whose_goods_came_back(store: sqlite3.Connection) -> None:
