@@ -132,6 +132,13 @@ def test_a_file_that_is_gone_is_not_a_folder_that_is_missing(share: Path, report
     assert not told(report, share).startswith(f"The folder {share} does not exist.")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that reads differently every time")
+def test_a_copy_that_differs_is_not_published(share: Path) -> None:
+    uuid = Path("/proc/sys/kernel/random/uuid")
+    assert told([uuid], share) == unwritable(share, "uuid reads back differently from what was written")
+    assert not (share / NAME).exists()
+
+
 def test_two_files_of_one_name(tmp_path: Path, share: Path, report: list[Path]) -> None:
     twin = make_report(tmp_path / "twin", {"report.xlsx": b"twin"})
     assert told(report + twin, share) == unwritable(share, "File exists")

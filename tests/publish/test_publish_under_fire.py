@@ -1,9 +1,7 @@
 """Killed in the middle, read in the middle: no torn file under a final name."""
 
 import hashlib
-import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -40,7 +38,7 @@ def publishing(home: Path) -> Iterator[None]:
             yield
             assert process.poll() is None
         finally:
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
 
 
 def what_stands(home: Path) -> str:
