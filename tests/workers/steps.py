@@ -125,8 +125,9 @@ def _meet(mine: Path, other: Path) -> CheckReceipt:
 
 
 def hold_a_line(port: int, report: Report) -> CheckReceipt:
-    """Connect to this port, and hang: the line is held as long as the process lives."""
+    """Connect to this port, tell so, and hang: the line is held as long as the process lives."""
     with socket.create_connection(("127.0.0.1", port)) as line:
         line.sendall(b"alive")
+        report(1, 2)
         time.sleep(600)
     raise AssertionError
