@@ -19,6 +19,7 @@ from pydantic_settings import (
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -43,6 +44,8 @@ def _local_time(text: str) -> str:
         raise ValueError('must be a time of day like "02:00"')
     return text
 
+
+PREFIX = "RFM_"
 
 Url = Annotated[str, AfterValidator(_http_url)]
 LocalTime = Annotated[str, AfterValidator(_local_time)]
@@ -179,7 +182,7 @@ class Settings(BaseSettings):
     """All of it. Paths inside are relative to `home`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="RFM_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -220,8 +223,15 @@ def load(home: Path, config: Path) -> Settings:
             "There is no configuration file {0}. Copy the project's config folder there, or name one with --config.",
             str(config),
         )
+    strangers = [f"  {name}: there is no such section" for name in os.environ if _is_stranger(name)]
+    if strangers:
+        raise ConfigurationError("{0}: {1} to mend.\n{2}", "environment", len(strangers), "\n".join(strangers))
     try:
         return _picklable(_reading(home, config)())
+    except SettingsError as error:
+        raise ConfigurationError(
+            "The environment cannot be read: {0}. Lists are written as [1, 2].", str(error)
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError("{0} is not valid TOML: {1}.", str(config), str(error)) from None
     except ValidationError as error:
@@ -287,6 +297,11 @@ def _reading(home: Path, config: Path) -> type[Settings]:
         )
 
     return FromFile
+
+
+def _is_stranger(name: str) -> bool:
+    """An RFM_ variable that no section would read."""
+    return name.startswith(PREFIX) and name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields
 
 
 def _picklable(read: Settings) -> Settings:

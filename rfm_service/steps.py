@@ -114,7 +114,7 @@ def _sync(home: Home, days: Sequence[int], horizon: range, report: Report) -> Sy
     source, rules, clock = connect(home.settings.erp), rules_of(home.settings.cleaning), SystemClock()
     with opened(home.database) as store:
         tally = sync.read_days(store, source, rules, days, clock, report)
-        judged_again = sync.judge_again(store, rules, horizon, clock)
+        judged_again = sync.judge_again(store, rules, clock)
         buyers = sync.refresh_buyers(store, source, horizon[0], horizon[-1])
     return SyncReceipt(tally.read, tally.changed, tally.lines, tally.malformed, judged_again, buyers)
 

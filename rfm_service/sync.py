@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rfm_service.cleaning.verdicts import Rules, clean
@@ -56,12 +56,10 @@ def read_days(
     return Tally(len(days), len(days) - len(confirmed), lines, malformed)
 
 
-def judge_again(store: sqlite3.Connection, rules: Rules, days: Iterable[int], clock: Clock) -> int:
-    """Clean stored days anew when they were cleaned under other rules. How many there were."""
+def judge_again(store: sqlite3.Connection, rules: Rules, clock: Clock) -> int:
+    """Clean every stored day anew that was cleaned under other rules. How many there were."""
+    stale = ledger.days_under_other_rules(store, rules.fingerprint)
     writer = SalesWriter(store, rules.gift_below)
-    stale = [
-        day for day in days if (entry := ledger.entries(store, day, day).get(day)) and entry.rules != rules.fingerprint
-    ]
     for day in stale:
         writer.replace_day(clean(read_day(store, day), rules), clock.now())
     return len(stale)

@@ -60,8 +60,9 @@ class _End(NamedTuple):
 
 def run(steps: Sequence[Step], job: Any, minutes: float, listener: Listener) -> list[Outcome]:
     """Run the steps side by side, one process each, ended after `minutes`. A failing step is an outcome."""
-    workers = [_Worker(step, job, minutes * 60, listener) for step in steps]
+    workers: list[_Worker] = []
     try:
+        workers.extend(_Worker(step, job, minutes * 60, listener) for step in steps)
         while waiting := [worker for worker in workers if worker.outcome is None]:
             wait([worker.pipe for worker in waiting], timeout=TICK)
             for worker in waiting:
@@ -91,7 +92,7 @@ class _Worker:
     def look(self) -> None:
         """Read what the worker has said; notice its death and its deadline."""
         try:
-            while self.outcome is None and self.pipe.poll():
+            while self.outcome is None and self.pipe.poll() and time.monotonic() < self._deadline:
                 self._hear(self.pipe.recv())
         except (EOFError, OSError):
             self._process.join(PATIENCE)

@@ -47,8 +47,8 @@ def clean(answer: DayAnswer, rules: Rules) -> CleanDay:
 
 
 def _verdicts(lines: list[SaleLine], rules: Rules) -> list[Verdict]:
-    own = {_folded(name) for name in rules.own_companies}
-    anonymous = {_folded(name) for name in rules.anonymous_buyers}
+    own = {_folded(name) for name in rules.own_companies} - {""}
+    anonymous = {_folded(name) for name in rules.anonymous_buyers} - {""}
     headers = {
         id(header): _verdict_on_header(header, own, anonymous, rules.require_site_id)
         for header in {id(line.header): line.header for line in lines}.values()

@@ -20,7 +20,8 @@ class Embedded:
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
         """The rows of a SELECT; `:name` in the text is the parameter `name`."""
         text = re.sub(r"(?<!:):([a-z_]+)", r"$\1", _without_comments(sql))
-        given = {name: value for name, value in (parameters or {}).items() if f"${name}" in text}
+        named = set(re.findall(r"\$([a-z_]+)", text))
+        given = {name: value for name, value in (parameters or {}).items() if name in named}
         return self._duckdb.sql(text, params=given).to_arrow_table()
 
 

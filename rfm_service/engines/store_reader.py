@@ -30,7 +30,7 @@ class StoreReader:
             statement.set_sql_query(query)
             stream, _ = statement.execute_query()
             rows = pa.RecordBatchReader._import_from_c(stream.address).read_all()
-        return rows.cast(columns) if rows.num_rows else columns.empty_table()
+        return rows.cast(columns)
 
 
 @contextmanager

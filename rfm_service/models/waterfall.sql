@@ -37,10 +37,11 @@ matched_sales AS (
     SELECT COUNT(*) AS lines
     FROM (
         SELECT DISTINCT
-            return_document_id,
-            return_position
+            return_match.return_document_id,
+            return_match.return_position
         FROM return_match
-        WHERE sale_day >= :first_day
+        INNER JOIN line
+            ON return_match.sale_document_id = line.document_id AND return_match.sale_position = line.position
     ) AS return_lines
 ),
 

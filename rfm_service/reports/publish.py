@@ -27,11 +27,10 @@ def publish_folder(files: Iterable[Path], folder: Path, name: str) -> None:
         _sync_folder(hidden)
         _take_place(hidden, folder / name, replaced)
         _sync_folder(folder)
-    except FileNotFoundError:
-        raise FolderUnusable(
-            "The folder {0} does not exist. Create or mount it; the report waits.", str(folder)
-        ) from None
     except OSError as error:
+        if not folder.exists():
+            sentence = "The folder {0} does not exist. Create or mount it; the report waits."
+            raise FolderUnusable(sentence, str(folder)) from None
         raise FolderUnusable(
             "Cannot write into {0}: {1}. Is it writable, and no file of {2} open in Excel? The report waits.",
             str(folder),

@@ -1,11 +1,14 @@
 """From the bytes of an answer to its rows. What is not a list of rows is an error, never "no sales"."""
 
 import re
+from collections.abc import Mapping
+from typing import NoReturn
 
 import msgspec
 
 from rfm_service.errors import BadAnswer
 
+ERRORS = ("error", "odata.error", "exception", "Ошибка")
 BOM = b"\xef\xbb\xbf"
 MARKUP = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -25,7 +28,7 @@ def rows_of(body: bytes) -> tuple[list[msgspec.Raw], bytes]:
         rows = _unwrapped(text)
         return msgspec.json.decode(rows, type=list[msgspec.Raw]), rows
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise BadAnswer("The ERP's answer is not the JSON we know: {0}", gist(text)) from None
+        raise BadAnswer("The ERP's answer is not the JSON we know: it is broken, or no list of lines.") from None
 
 
 def gist(text: bytes) -> str:
@@ -37,9 +40,18 @@ def gist(text: bytes) -> str:
 def _unwrapped(text: bytes) -> bytes:
     if text.startswith(b"["):
         return text
-    data = bytes(msgspec.json.decode(text, type=dict[str, msgspec.Raw]).get("data", b"null"))
+    fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    data = bytes(fields.get("data", b"null"))
     if data in (b"null", b'""'):
-        raise BadAnswer("The ERP answered without data: {0}", gist(text))
+        _complain(fields)
     if data.startswith(b'"'):
         return _unwrapped(msgspec.json.decode(data, type=str).encode().removeprefix(BOM).strip())
     return data
+
+
+def _complain(fields: Mapping[str, msgspec.Raw]) -> NoReturn:
+    """Quote what 1C calls an error; of anything else only the names, because it may hold customers."""
+    for name in ERRORS:
+        if name in fields:
+            raise BadAnswer("The ERP answered with an error instead of data: {0}", gist(bytes(fields[name])))
+    raise BadAnswer("The ERP answered without data; its fields are: {0}.", ", ".join(fields)[:200] or "-")

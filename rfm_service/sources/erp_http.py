@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from rfm_service.clock import date_of
 from rfm_service.errors import BadAnswer, TransientError
 from rfm_service.records import Buyer, DayAnswer
-from rfm_service.settings import Erp
+from rfm_service.settings import BuyerFields, Erp
 from rfm_service.sources import values
 from rfm_service.sources.envelope import rows_of
 from rfm_service.sources.http import Limits, new_session, post
@@ -41,16 +41,11 @@ class ErpHttp:
     def fetch_buyers(self, first: int, last: int) -> list[Buyer]:
         """The cards of the buyers between two days, both included. A card without a name is left out."""
         rows, _ = rows_of(self._ask(BUYERS, first, last))
-        names = self.settings.buyer_fields
         try:
-            cards = [msgspec.json.decode(row, type=dict[str, str | None]) for row in rows]
-            return [
-                Buyer(values.text(card[names.name]), values.text(card[names.email]), values.text(card[names.category]))
-                for card in cards
-                if card[names.name]
-            ]
-        except (msgspec.DecodeError, KeyError) as error:
+            buyers = [_buyer(row, self.settings.buyer_fields) for row in rows]
+        except (msgspec.DecodeError, UnicodeError, KeyError, RecursionError) as error:
             raise BadAnswer("The buyers' cards cannot be read ({0}). Check [erp.buyer_fields].", str(error)) from None
+        return [buyer for buyer in buyers if buyer.name]
 
     def _ask(self, algorithm: str, first: int, last: int) -> bytes:
         erp = self.settings
@@ -66,6 +61,12 @@ class ErpHttp:
             with attempt:
                 content = post(self.session, erp.url, _headers(erp), body, limits)
         return content
+
+
+def _buyer(row: msgspec.Raw, names: BuyerFields) -> Buyer:
+    card = msgspec.json.decode(row, type=dict[str, msgspec.Raw])
+    texts = (msgspec.json.decode(card[name], type=str | None) for name in (names.name, names.email, names.category))
+    return Buyer(*(values.text(text) for text in texts))
 
 
 def connect(settings: Erp) -> ErpHttp:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from rfm_service.errors import BadAnswer, ErpRefused, ErpUnavailable
@@ -55,12 +56,16 @@ def post(session: requests.Session, url: str, headers: Mapping[str, bytes], body
             stream=True,
         ) as answer:
             content = _read(answer, deadline, limits)
-    except requests.Timeout:
+    except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL):
+        raise ErpRefused(
+            "The request cannot be built. Check erp.url and erp.token for spaces and line breaks."
+        ) from None
+    except (requests.Timeout, urllib3.exceptions.TimeoutError):
         raise ErpUnavailable("The ERP did not answer in time. Is 1C overloaded?") from None
     except requests.ConnectionError:
         raise ErpUnavailable("No connection to the ERP at {0}. Is 1C's web server running?", _host(url)) from None
-    except requests.RequestException as error:
-        raise ErpUnavailable("The ERP's answer broke off ({0}).", type(error).__name__) from None
+    except (requests.RequestException, urllib3.exceptions.HTTPError):
+        raise ErpUnavailable("The ERP's answer broke off.") from None
     if answer.status_code != 200:
         _refuse(answer.status_code, content, url)
     return content
@@ -68,7 +73,9 @@ def post(session: requests.Session, url: str, headers: Mapping[str, bytes], body
 
 def _read(answer: requests.Response, deadline: float, limits: Limits) -> bytes:
     content = bytearray()
-    for chunk in answer.iter_content(CHUNK):
+    while chunk := answer.raw.read1(
+        CHUNK, decode_content=True
+    ):  # what has come: `iter_content` would wait for a full chunk
         content += chunk
         if len(content) > limits.size:
             raise BadAnswer("The ERP's answer is longer than {0} MiB (erp.max_answer_mib).", limits.size >> 20)

@@ -37,6 +37,14 @@ class _Unreadable(Exception):
     """A line cannot be read: `_Unreadable(verdict, field)`."""
 
 
+class _Texts(dict[str | None, str]):
+    """Clean texts by raw ones."""
+
+    def __missing__(self, raw: str | None) -> str:
+        self[raw] = values.text(raw)
+        return self[raw]
+
+
 @dataclass(frozen=True)
 class LineReader:
     """Reads the lines of one ERP.
@@ -52,22 +60,22 @@ class LineReader:
     def read(self, day: int, rows: list[msgspec.Raw], content: bytes) -> DayAnswer:
         """The day that these rows make; `content` is what its fingerprint is taken of.
 
-        Raises BadAnswer when a field is missing, or when over 20 lines and over 1 % of them are malformed.
+        Raises BadAnswer when a field is missing, or when over 20 lines and over 1 % of them are malformed, or
+        some are and none can be read.
         """
         lines: list[SaleLine] = []
         refused: list[Refused] = []
-        decode, texts = self._decoder.decode, _Texts()
-        headers = _Headers(self, day, texts)
+        decode, texts, headers = self._decoder.decode, self._texts, _Headers(self, day, self._texts)
         for raw in rows:
             try:
                 lines.append(_line(decode(raw), headers, texts))
             except _Unreadable as error:
                 verdict, field = error.args
                 refused.append(_refused(raw, verdict, field, self.names["sum"]))
-            except (msgspec.DecodeError, RecursionError) as error:
+            except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
                 self._require_fields(raw)
                 refused.append(_refused(raw, Verdict.MALFORMED, self._field_in(str(error)), self.names["sum"]))
-        _require_few(refused, len(rows), day)
+        _require_few(refused, len(lines), day)
         return DayAnswer(day, lines, refused, hashlib.sha256(content).hexdigest())
 
     def kind(self, operation: str) -> Kind:
@@ -79,6 +87,10 @@ class LineReader:
         raise _Unreadable(Verdict.MALFORMED, "cash_flow_type")
 
     @cached_property
+    def _texts(self) -> _Texts:
+        return _Texts()
+
+    @cached_property
     def _decoder(self) -> msgspec.json.Decoder[Any]:
         fields: list[tuple[str, Any]] = [
             (name, values.Number if name in NUMBERS else str | None) for name in self.names
@@ -88,7 +100,7 @@ class LineReader:
     def _require_fields(self, raw: msgspec.Raw) -> None:
         try:
             present = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return
         for name in self.names.values():
             if name not in present:
@@ -103,14 +115,6 @@ class LineReader:
         found = re.search(r"\$\.(\S+?)`", complaint)
         ours = {theirs: name for name, theirs in self.names.items()}
         return ours.get(found.group(1), "") if found else ""
-
-
-class _Texts(dict[str | None, str]):
-    """Clean texts by raw ones."""
-
-    def __missing__(self, raw: str | None) -> str:
-        self[raw] = values.text(raw)
-        return self[raw]
 
 
 class _Headers(dict[tuple[Any, ...], Header]):
@@ -188,15 +192,17 @@ def _measure(value: values.Number, scale: int, field: str) -> int:
 def _refused(raw: msgspec.Raw, verdict: Verdict, field: str, sum_name: str) -> Refused:
     """The line with its reason; its amount where it can be read, for the accounts."""
     try:
-        amount = abs(values.scaled(msgspec.json.decode(raw)[sum_name], 100) or 0)
-    except (ValueError, TypeError, KeyError, RecursionError):
+        amount = abs(values.scaled(msgspec.convert(msgspec.json.decode(raw)[sum_name], values.Number), 100) or 0)
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError):
         amount = 0
     return Refused(verdict, field, amount, bytes(raw).decode("utf-8", "replace"))
 
 
-def _require_few(refused: list[Refused], lines: int, day: int) -> None:
+def _require_few(refused: list[Refused], readable: int, day: int) -> None:
     malformed = [bad for bad in refused if bad.verdict is Verdict.MALFORMED]
-    if len(malformed) > max(TOLERATED_LINES, lines * TOLERATED_SHARE):
+    lines = readable + len(refused)
+    tolerated = max(TOLERATED_LINES, lines * TOLERATED_SHARE) if readable else 0
+    if len(malformed) > tolerated:
         raise BadAnswer(
             "{0} of {1} lines of {2} cannot be read, the first because of its {3}. Nothing of that day was stored.",
             len(malformed),

@@ -29,7 +29,7 @@ def begin_run(store: sqlite3.Connection, reference_day: int, settings: str, mome
     """The run to work on: the one of that day that was cut off under the same settings, or else a new one."""
     with transaction(store):
         runs = store.execute(
-            "SELECT run_id, state, settings FROM run WHERE reference_day = ? ORDER BY started_at, run_id",
+            "SELECT run_id, state, settings FROM run WHERE reference_day = ? ORDER BY rowid",
             (reference_day,),
         ).fetchall()
         if runs and runs[-1][1:] == ("running", settings):
@@ -60,14 +60,14 @@ def fail_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetim
 
 def latest_runs(store: sqlite3.Connection, limit: int) -> list[Run]:
     """The newest runs first."""
-    rows = store.execute(f"SELECT {RUN_COLUMNS} FROM run ORDER BY started_at DESC, run_id DESC LIMIT ?", (limit,))
+    rows = store.execute(f"SELECT {RUN_COLUMNS} FROM run ORDER BY rowid DESC LIMIT ?", (limit,))
     return [Run(*row) for row in rows]
 
 
 def latest_run_of(store: sqlite3.Connection, reference_day: int) -> Run | None:
     """The newest run of a night."""
     row = store.execute(
-        f"SELECT {RUN_COLUMNS} FROM run WHERE reference_day = ? ORDER BY started_at DESC, run_id DESC LIMIT 1",
+        f"SELECT {RUN_COLUMNS} FROM run WHERE reference_day = ? ORDER BY rowid DESC LIMIT 1",
         (reference_day,),
     ).fetchone()
     return Run(*row) if row else None

@@ -36,6 +36,11 @@ def accounts(store: sqlite3.Connection, day: int) -> list[Account]:
     return [Account(kind, Verdict(verdict), lines, amount) for kind, verdict, lines, amount in rows]
 
 
+def days_under_other_rules(store: sqlite3.Connection, rules: str) -> list[int]:
+    """The days that were cleaned under rules with another fingerprint, oldest first."""
+    return [day for (day,) in store.execute("SELECT day FROM ledger WHERE rules <> ? ORDER BY day", (rules,))]
+
+
 def confirm(store: sqlite3.Connection, days: Iterable[int], moment: datetime) -> None:
     """The ERP gave the same rows for these days again."""
     with transaction(store):

@@ -11,6 +11,34 @@ from rfm_service.store.netting import OrderLine, is_gift, match_returns
 
 ORDERS_OF_A_DAY = "SELECT DISTINCT order_id FROM document WHERE day = ? AND order_id IS NOT NULL"
 
+UNDATED = "document.kind = 2 AND document.order_number <> '' AND document.order_day = -1"
+
+TOUCH_SIBLINGS = f"""
+INSERT OR IGNORE INTO touched
+SELECT sibling.order_id
+FROM touched
+CROSS JOIN order_ref USING (order_id)
+CROSS JOIN document
+  ON document.customer_id = order_ref.customer_id AND document.order_number = order_ref.number AND {UNDATED}
+CROSS JOIN order_ref AS sibling
+  ON sibling.customer_id = order_ref.customer_id AND sibling.number = order_ref.number AND sibling.month = 0
+WHERE order_ref.month = 0
+"""
+
+ASSIGN_UNDATED_RETURNS = f"""
+UPDATE document SET order_id = coalesce((
+    SELECT sold.order_id
+    FROM order_ref AS sold
+    CROSS JOIN document AS sale ON sale.order_id = sold.order_id
+    WHERE sold.customer_id = document.customer_id AND sold.number = document.order_number AND sold.month = 0
+      AND sale.kind = {Kind.SALE:d} AND sale.day <= document.day
+    ORDER BY sold.year DESC LIMIT 1
+), order_id)
+WHERE {UNDATED} AND (customer_id, order_number) IN (
+    SELECT customer_id, number FROM touched CROSS JOIN order_ref USING (order_id) WHERE month = 0
+)
+"""
+
 LINES_OF_RETURNED_ORDERS = f"""
 SELECT document.order_id, line.product_id, document.kind, line.day, line.document_id, line.position,
        line.quantity, line.amount, line.verdict
@@ -52,11 +80,15 @@ def orders_of(store: sqlite3.Connection, day: int) -> set[int]:
 def derive_orders(store: sqlite3.Connection, touched: Iterable[int], gift_below: int) -> None:
     """Derive the rows of these orders anew, netting included. Inside the caller's transaction.
 
-    Rows of a day whose documents are gone must be gone already; gift_below is in kopecks.
+    A return that gives its order without a date goes to the latest order of its number that was sold by then; so orders
+    that share a number with a touched one are touched too. Rows of a day whose documents are gone must be gone
+    already. gift_below is kopecks.
     """
     store.execute("CREATE TEMP TABLE IF NOT EXISTS touched (order_id INTEGER PRIMARY KEY)")
     store.execute("DELETE FROM touched")
     store.executemany("INSERT INTO touched VALUES (?)", ((order_id,) for order_id in sorted(touched)))
+    store.execute(TOUCH_SIBLINGS)
+    store.execute(ASSIGN_UNDATED_RETURNS)
     store.execute("DELETE FROM return_match WHERE order_id IN (SELECT order_id FROM touched)")
     store.executemany("INSERT INTO return_match VALUES (?,?,?,?,?,?,?,?,?)", _matches(store, gift_below))
     store.execute(DERIVE_ORDERS)

@@ -48,11 +48,13 @@ def message_refused(store: sqlite3.Connection, message_id: int, error: str) -> N
 
 
 def message_postponed(store: sqlite3.Connection, message_id: int, error: str, next_try: datetime) -> None:
-    """The destination is out of reach."""
+    """The destination is out of reach: everything for this chat waits, so that the order stays."""
     with transaction(store):
+        store.execute("UPDATE outbox SET tries = tries + 1, error = ? WHERE message_id = ?", (error, message_id))
         store.execute(
-            "UPDATE outbox SET tries = tries + 1, next_try_at = ?, error = ? WHERE message_id = ?",
-            (stamp(next_try), error, message_id),
+            "UPDATE outbox SET next_try_at = ? WHERE state = 'waiting'"
+            " AND chat_id = (SELECT chat_id FROM outbox WHERE message_id = ?)",
+            (stamp(next_try), message_id),
         )
 
 

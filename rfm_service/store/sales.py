@@ -23,9 +23,17 @@ WHERE line.day = ?
 ORDER BY line.position
 """
 
-FIND_ORDER = "SELECT order_id FROM order_ref WHERE customer_id = ? AND number = ? AND year = ? AND month = ?"
-ADD_ORDER = "INSERT INTO order_ref (customer_id, number, year, month) VALUES (?, ?, ?, ?)"
-LATEST_YEAR = "SELECT max(year) FROM order_ref WHERE customer_id = ? AND number = ? AND month = 0 AND year <= ?"
+ADD_ORDER = "INSERT OR IGNORE INTO order_ref (customer_id, number, year, month) VALUES (?, ?, ?, ?)"
+ADD_DOCUMENT = """
+INSERT INTO document
+SELECT ?, ?, ?, ?, (
+    SELECT order_id FROM order_ref WHERE (customer_id, number, year, month) = (?, ?, ?, ?)
+), ?, ?, ?, ?, ?, ?
+"""
+
+
+_OrderKey = tuple[int, str, int, int] | tuple[None, None, None, None]
+NO_ORDER: _OrderKey = (None, None, None, None)
 
 
 class _Keys(dict[tuple[str, ...], int]):
@@ -95,50 +103,42 @@ class SalesWriter:
         headers = {id(line.header): line.header for line in lines}
         (last,) = self._store.execute("SELECT coalesce(max(document_id), 0) FROM document").fetchone()
         documents = dict(zip(headers, range(last + 1, last + 1 + len(headers)), strict=True))
+        orders = [self._order_of(header) for header in headers.values()]
+        self._store.executemany(ADD_ORDER, (order for order in orders if order != NO_ORDER))
         self._store.executemany(
-            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(documents[key], *self._document(header)) for key, header in headers.items()],
+            ADD_DOCUMENT,
+            [
+                self._document(documents[key], header, order)
+                for (key, header), order in zip(headers.items(), orders, strict=True)
+            ],
         )
         return documents
 
-    def _document(self, header: Header) -> tuple[int | str | None, ...]:
-        customer_id = self._customers[header.buyer,]
+    def _document(self, document_id: int, header: Header, order: _OrderKey) -> tuple[int | str | None, ...]:
         return (
+            document_id,
             header.day,
             header.kind,
             header.number,
-            self._order(header, customer_id),
+            *order,
             header.order_number,
             header.order_day,
-            customer_id,
+            self._customers[header.buyer,],
             self._contractors[header.contractor,],
             header.site_id,
             self._addresses[header.address,],
         )
 
-    def _order(self, header: Header, customer_id: int) -> int | None:
+    def _order_of(self, header: Header) -> _OrderKey:
+        """Customer, number, year, month. A sale without an order is its own, a return without one belongs to none."""
+        customer_id = self._customers[header.buyer,]
         if header.order_number:
-            year = self._order_year(header, customer_id)
-            return self._order_id(customer_id, header.order_number, year, 0)
+            date = date_of(header.order_day if header.order_day >= 0 else header.day)
+            return customer_id, header.order_number, date.year, 0
         if header.kind == Kind.RETURN:
-            return None
+            return NO_ORDER
         date = date_of(header.day)
-        return self._order_id(customer_id, header.number, date.year, date.month)
-
-    def _order_year(self, header: Header, customer_id: int) -> int:
-        if header.order_day >= 0:
-            return date_of(header.order_day).year
-        year = date_of(header.day).year
-        if header.kind == Kind.RETURN:
-            (known,) = self._store.execute(LATEST_YEAR, (customer_id, header.order_number, year)).fetchone()
-            return known or year
-        return year
-
-    def _order_id(self, *key: int | str) -> int:
-        found = self._store.execute(FIND_ORDER, key).fetchone()
-        if found:
-            return int(found[0])
-        return int(self._store.execute(ADD_ORDER, key).lastrowid or 0)
+        return customer_id, header.number, date.year, date.month
 
     def _write_quarantine(self, day: int, refused: list[Refused]) -> None:
         self._store.executemany(

@@ -1,7 +1,6 @@
 """Proof that the store is what it says: what was sealed is recounted, what is derived is derived again."""
 
 import sqlite3
-from collections.abc import Iterator
 
 from rfm_service.store.connection import transaction
 from rfm_service.store.orders import rebuild_orders
@@ -42,12 +41,12 @@ def unbalanced_days(store: sqlite3.Connection) -> list[int]:
 
 
 def wrong_orders(store: sqlite3.Connection, gift_below: int) -> int:
-    """How many rows of `orders` differ from a derivation from scratch. The store is left as it was."""
-    before = set(_orders(store))
+    """How many rows of orders and matches differ from a derivation from scratch. The store is left as it was."""
+    before = _derived(store)
     try:
         with transaction(store):
             rebuild_orders(store, gift_below)
-            after = set(_orders(store))
+            after = _derived(store)
             raise _Undo
     except _Undo:
         return len(before ^ after)
@@ -57,5 +56,8 @@ class _Undo(Exception):
     """Rolls the transaction back."""
 
 
-def _orders(store: sqlite3.Connection) -> Iterator[tuple[int, ...]]:
-    return store.execute("SELECT day, customer_id, order_id, amount, items, purchase FROM orders")
+def _derived(store: sqlite3.Connection) -> set[tuple[int, ...]]:
+    return {
+        *store.execute("SELECT day, customer_id, order_id, amount, items, purchase FROM orders"),
+        *store.execute("SELECT * FROM return_match"),
+    }

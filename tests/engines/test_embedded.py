@@ -56,7 +56,6 @@ def test_comments_hold_no_parameters(engine: Embedded) -> None:
     assert engine.run(sql, {"reference_day": 2}).to_pydict() == {"one": [1]}
 
 
-@pytest.mark.xfail(reason="`$day` is looked for in the text, and found in `$day_of_month`")
 def test_a_parameter_may_begin_like_another_one(engine: Embedded) -> None:
     parameters = {"day": 1, "day_of_month": 2}
     assert engine.run("SELECT :day_of_month AS day", parameters).to_pydict() == {"day": [2]}

@@ -126,7 +126,6 @@ def test_a_file_that_fails_leaves_the_old_report(tmp_path: Path, share: Path, re
     assert content(share / NAME) == {"report.xlsx": b"old"}
 
 
-@pytest.mark.xfail(reason="a file that is gone from the spool is told as a missing folder")
 def test_a_file_that_is_gone_is_not_a_folder_that_is_missing(share: Path, report: list[Path]) -> None:
     report[1].unlink()
     assert not told(report, share).startswith(f"The folder {share} does not exist.")

@@ -54,7 +54,6 @@ def test_lists_are_json(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None
     assert (settings.telegram.chat_ids, settings.cleaning.own_companies) == ([1001, -1002], ['ООО "Ёлки"'])
 
 
-@pytest.mark.xfail(reason="a SettingsError of pydantic-settings comes through")
 @pytest.mark.parametrize(
     ("name", "value"),
     [("RFM_TELEGRAM__CHAT_IDS", "1001, 1002"), ("RFM_CLEANING__OWN_COMPANIES", "ООО Ёлки"), ("RFM_ERP", "canary")],
@@ -76,7 +75,6 @@ def test_a_mistake_in_the_environment(folder: Folder, monkeypatch: pytest.Monkey
     )
 
 
-@pytest.mark.xfail(reason="an unknown section in the environment is passed over")
 def test_a_typo_in_the_section_of_a_variable(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFM_NIGTH__AT", "03:00")
     assert "rfm_nigth__at" in folder.told().lower()

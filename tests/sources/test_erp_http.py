@@ -23,7 +23,7 @@ UNAVAILABLE = {
     "refuse": "No connection to the ERP at {host}. Is 1C's web server running?",
     "server_error": "The ERP answered 500; trying again later.",
     "maintenance": "The ERP is closed for maintenance (403, sessions are forbidden); trying again later.",
-    "truncated": "The ERP's answer broke off (ChunkedEncodingError).",
+    "truncated": "The ERP's answer broke off.",
 }
 BAD = {
     "html_page": "The ERP answered a web page instead of data: Вход в систему 1С:Предприятие Войти",

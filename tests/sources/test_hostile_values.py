@@ -29,12 +29,10 @@ READABLE_SUMS = {
     '"1e5"': 10_000_000,
 }
 
-UNREADABLE_SUM = pytest.mark.xfail(reason="a sum that is true counts as one rouble in the accounts")
-CP1251 = pytest.mark.xfail(reason="bytes that are no UTF-8 end in a UnicodeDecodeError")
 
 NOT_JSON = [
     b"NaN", b"Infinity", b"1e400", b'"\\ud800"', b'"\\x00"', b"1" * 5000, b"[" * 100_000 + b"]" * 100_000,
-    pytest.param(b'"\xff"', marks=CP1251), pytest.param(b'"\xcf\xf0\xe8"', marks=CP1251),
+    b'"\xff"', b'"\xcf\xf0\xe8"',
 ]  # fmt: skip
 
 
@@ -74,7 +72,7 @@ def test_a_hostile_value(field: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [pytest.param(value, marks=UNREADABLE_SUM if value is True else ()) for value in HOSTILE],
+    HOSTILE,
     ids=name_of,
 )
 def test_a_hostile_sum(value: object) -> None:
@@ -117,13 +115,13 @@ ROWS = st.lists(st.dictionaries(st.sampled_from(sorted(FIELDS)), JSON, max_size=
 @given(ROWS)
 @example([{"sum": []}, {"sum": {}}, {"sum": "1E1000000"}])
 def test_any_json_in_any_field(changes: list[dict[str, Any]]) -> None:
-    answer = read(*(row(**change) for change in changes))
-    assert_nothing_is_lost(answer, len(changes))
+    answer = read(row(), *(row(**change) for change in changes))
+    assert_nothing_is_lost(answer, len(changes) + 1)
     assert {line.header.day for line in answer.lines} <= {FRIDAY}
 
 
 @settings(deadline=None, database=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(set(FIELDS) - {"sum"})), JSON, st.integers(0, 10**9)), max_size=20))
 def test_any_damage_beside_the_sum_keeps_the_kopecks(damages: list[tuple[str, Any, int]]) -> None:
-    answer = read(*(row(**{name: value}, sum=kopecks / 100) for name, value, kopecks in damages))
+    answer = read(row(sum=0), *(row(**{name: value}, sum=kopecks / 100) for name, value, kopecks in damages))
     assert money(answer) == sum(kopecks for _, _, kopecks in damages)

@@ -217,7 +217,6 @@ def test_a_server_that_falls_silent(first: bytes) -> None:
         assert type(fail(hanging(first), read_timeout=0.2)) is ErpUnavailable
 
 
-@pytest.mark.xfail(reason="the deadline is looked at once in 64 KiB")
 def test_a_slow_drip_ends_by_the_deadline() -> None:
     with seconds(1.5):
         error = fail(dripping(head("200 OK", {"Content-Length": "50"}), b"[" * 50, 0.05), day_deadline=0.5)

@@ -101,27 +101,20 @@ def days() -> list[DayAnswer]:
 def test_judging_again_is_cleaning_from_the_source(rules: Rules) -> None:
     with opened(IN_MEMORY) as judged, opened(IN_MEMORY) as fresh:
         write(judged, *days())
-        assert judge_again(judged, rules, DAYS, CLOCK) == 4
+        assert judge_again(judged, rules, CLOCK) == 4
         write(fresh, *days(), rules=rules)
         assert everything(judged) == everything(fresh)
         assert verify.wrong_orders(judged, rules.gift_below) == 0
-        assert judge_again(judged, rules, DAYS, CLOCK) == 0
+        assert judge_again(judged, rules, CLOCK) == 0
 
 
 def test_a_dearer_gift_changes_what_a_return_takes_back(store: sqlite3.Connection) -> None:
     goods = sale(FIRST, ("tea", 1000, 500_00), ("tea", 1000, 15_00), ("cup", 1000, 1_000_00))
     write(store, answer(FIRST, goods), answer(FIRST + 1, returned(FIRST + 1, ("tea", 1000, 15_00))))
     assert bought(store) == [(FIRST, "A", 1_500_00)]  # the first tea gave 15 roubles
-    judge_again(store, replace(RULES, gift_below=20_00), DAYS, CLOCK)
+    judge_again(store, replace(RULES, gift_below=20_00), CLOCK)
     assert bought(store) == [(FIRST, "A", 1_500_00)]  # the second tea is a gift now, and came back
     assert store.execute("SELECT sale_position FROM return_match").fetchall() == [(1,)]
-
-
-def test_days_outside_are_left_as_they_were(store: sqlite3.Connection) -> None:
-    write(store, *days())
-    assert judge_again(store, replace(RULES, gift_below=0), [FIRST, FIRST + 99], CLOCK) == 1
-    known = ledger.entries(store, FIRST, FIRST + 3)
-    assert [entry.rules == RULES.fingerprint for entry in known.values()] == [False, True, True, True]
 
 
 def test_the_demo_shop_judged_again_is_the_demo_shop_cleaned(shop: Book) -> None:
@@ -129,7 +122,7 @@ def test_the_demo_shop_judged_again_is_the_demo_shop_cleaned(shop: Book) -> None
     rules = replace(RULES, own_companies=OWN_COMPANIES, anonymous_buyers=(ANONYMOUS,), require_site_id=True)
     with opened(IN_MEMORY) as judged, opened(IN_MEMORY) as fresh:
         write(judged, *some)
-        assert judge_again(judged, rules, shop.days, CLOCK) == 60
+        assert judge_again(judged, rules, CLOCK) == 60
         write(fresh, *some, rules=rules)
         assert everything(judged) == everything(fresh)
 
@@ -153,7 +146,7 @@ def test_under_other_rules_an_unchanged_day_is_cleaned_anew(store: sqlite3.Conne
     read_days(store, erp, RULES, DAYS, CLOCK, lambda *_: None)
     rules = replace(RULES, gift_below=0)
     assert read_days(store, erp, rules, DAYS, CLOCK, lambda *_: None).changed == 4
-    assert judge_again(store, rules, DAYS, CLOCK) == 0
+    assert judge_again(store, rules, CLOCK) == 0
 
 
 def test_what_was_read_before_the_source_broke_down_is_stored(store: sqlite3.Connection) -> None:

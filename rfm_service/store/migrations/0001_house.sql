@@ -53,6 +53,9 @@ CREATE TABLE document (
 ) STRICT;
 CREATE INDEX document_by_day ON document (day);
 CREATE INDEX document_by_order ON document (order_id);
+-- Returns that name an order but not its date: which order is meant is derived.
+CREATE INDEX undated_return ON document (customer_id, order_number)
+    WHERE kind = 2 AND order_number <> '' AND order_day = -1;
 
 CREATE TABLE line (
     day INTEGER NOT NULL,
