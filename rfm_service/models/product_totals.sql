@@ -29,4 +29,4 @@ SELECT
 FROM sold
 INNER JOIN product ON sold.product_id = product.product_id
 GROUP BY product.name
-ORDER BY monetary DESC, product.name
+ORDER BY monetary DESC, product.name ASC

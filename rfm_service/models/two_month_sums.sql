@@ -1,5 +1,5 @@
 -- two_month_sums: one row per customer with a purchase inside the horizon
--- two_month_sum: kopecks, mean over the pairs of months (Jan-Feb, Mar-Apr, ...; the year does not matter) with purchases,
+-- two_month_sum: kopecks, mean over the pairs of months (Jan-Feb, Mar-Apr, ...; of any year) with purchases,
 -- rounded down, so that comparing it with a whole threshold is comparing the exact mean
 WITH pairs AS (
     SELECT

@@ -1,21 +1,7 @@
 -- waterfall: from everything the ERP sold inside the horizon to what is analysed, step by step; the amounts add up
 -- step: order of display · lines: how many lines the step is about · amount: kopecks, negative where taken away
 -- unmatched_returns stands apart: returns inside the horizon that found no sale subtract nothing
-WITH exclusions AS (
-    SELECT 10 AS step, 11 AS verdict, 'malformed' AS title
-    UNION ALL
-    SELECT 11 AS step, 10 AS verdict, 'incomplete' AS title
-    UNION ALL
-    SELECT 12 AS step, 2 AS verdict, 'own_company' AS title
-    UNION ALL
-    SELECT 13 AS step, 3 AS verdict, 'anonymous' AS title
-    UNION ALL
-    SELECT 14 AS step, 4 AS verdict, 'no_site_id' AS title
-    UNION ALL
-    SELECT 15 AS step, 1 AS verdict, 'gift' AS title
-),
-
-sales AS (
+WITH sales AS (
     SELECT
         verdict,
         SUM(lines) AS lines,
@@ -77,18 +63,25 @@ steps AS (
     FROM sales
     UNION ALL
     SELECT
-        exclusions.step,
-        exclusions.title,
-        sales.lines,
-        -sales.amount
+        20 - verdict AS step,
+        CASE verdict
+            WHEN 1 THEN 'gift'
+            WHEN 2 THEN 'own_company'
+            WHEN 3 THEN 'anonymous'
+            WHEN 4 THEN 'no_site_id'
+            WHEN 10 THEN 'incomplete'
+            WHEN 11 THEN 'malformed'
+        END AS title,
+        lines,
+        -amount AS amount
     FROM sales
-    INNER JOIN exclusions ON sales.verdict = exclusions.verdict
+    WHERE verdict > 0
     UNION ALL
     SELECT
         20 AS step,
         'returns' AS title,
         matched_sales.lines,
-        netted.amount - sales.amount
+        netted.amount - sales.amount AS amount
     FROM netted
     CROSS JOIN matched_sales
     INNER JOIN sales ON sales.verdict = 0
@@ -105,15 +98,15 @@ steps AS (
         30 AS step,
         'analysed' AS title,
         sales.lines,
-        netted.amount - netted.remainder
+        netted.amount - netted.remainder AS amount
     FROM netted
     INNER JOIN sales ON sales.verdict = 0
     UNION ALL
     SELECT
         40 AS step,
         'unmatched_returns' AS title,
-        returns.lines - matched_returns.lines,
-        returns.amount - COALESCE(matched_returns.amount, 0)
+        returns.lines - matched_returns.lines AS lines,
+        returns.amount - COALESCE(matched_returns.amount, 0) AS amount
     FROM returns
     CROSS JOIN matched_returns
     WHERE returns.amount > COALESCE(matched_returns.amount, 0)

@@ -75,7 +75,7 @@ def test_every_customer_of_another_horizon(database: Path, keeper: Bookkeeper, l
 def test_the_waterfall_adds_up_to_what_is_analysed(engine: Engine) -> None:
     *steps, analysed_, unmatched = rows_of(engine, "waterfall")
     assert [step["title"] for step in steps] == [
-        "gross", "incomplete", "own_company", "anonymous", "no_site_id", "gift", "returns",
+        "gross", "incomplete", "no_site_id", "anonymous", "own_company", "gift", "returns",
     ]  # fmt: skip
     assert (analysed_["title"], unmatched["title"]) == ("analysed", "unmatched_returns")
     assert total(steps, "amount") == analysed_["amount"] == total(list(measured(engine).values()), "monetary")

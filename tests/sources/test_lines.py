@@ -159,7 +159,8 @@ def test_operations_come_from_the_configuration() -> None:
 
 def test_a_pattern_is_a_whole_text() -> None:
     strict = reader(returns=("Возврат",), sales=("Реализация*",))
-    assert refused(read(row(), row(cash_flow_type="Возврат товаров"), by=strict)) == [("MALFORMED", "cash_flow_type", 290_50)]
+    answer = read(row(), row(cash_flow_type="Возврат товаров"), by=strict)
+    assert refused(answer) == [("MALFORMED", "cash_flow_type", 290_50)]
 
 
 @pytest.mark.parametrize("name", ["sale_id", "buyer", "quantity", "sum"])
