@@ -15,8 +15,8 @@ def check(home: Path, output: str) -> None:
     for folder in FOLDERS:
         (day,) = (home / "reports" / folder).iterdir()
         workbook = load_workbook(day / "RFM.xlsx", read_only=True)
-        customers = workbook.worksheets[1]
-        assert customers.max_row > 1000, f"{customers.max_row} customers in {day}"
+        customers = sum(1 for _ in workbook.worksheets[1].iter_rows(min_row=2))
+        assert customers > 1000, f"{customers} customers in {day}"
         pictures = sorted(day.glob("*.png"))
         assert len(pictures) == PICTURES, pictures
         assert all(picture.read_bytes().startswith(PNG) for picture in pictures)

@@ -50,8 +50,8 @@ def serve(home: Home, clock: Clock) -> None:
         diary = schedule.Scheduler()
         diary.every(NIGHT_CHECK_SECONDS).seconds.do(_trap, _work_night, home, store, clock)
         diary.every(MAIL_CHECK_SECONDS).seconds.do(_trap, _post, home, store, clock)
-        diary.run_all()
         try:
+            diary.run_all()
             while True:
                 diary.run_pending()
                 time.sleep(TICK_SECONDS)

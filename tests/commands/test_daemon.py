@@ -1,0 +1,100 @@
+"""`run` from outside, by the machine's own clock."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rfm_service.clock import SystemClock, date_of, today
+from rfm_service.demo.server import ErpServer
+from rfm_service.demo.shop import make_shop
+from rfm_service.settings import Home
+from tests.commands.program import run, start
+from tests.conftest import TOKEN
+
+ALWAYS_DUE = "00:00"
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.fixture
+def current(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[ErpServer]:
+    """An ERP whose newest sales are yesterday's; the home's settings point at it, and the night's hour has come."""
+    yesterday = today(SystemClock(), home.settings.erp.zone) - 1
+    with ErpServer(make_shop(yesterday, customers=60), TOKEN) as server:
+        monkeypatch.setenv("RFM_ERP__URL", server.url)
+        monkeypatch.setenv("RFM_NIGHT__AT", ALWAYS_DUE)
+        monkeypatch.setenv("RFM_NIGHT__HORIZON_DAYS", "60")
+        yield server
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until it holds; fail when it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.2)
+
+
+def todays_report(home: Home) -> Path:
+    name = date_of(today(SystemClock(), home.settings.erp.zone)).isoformat()
+    return home.path / "reports" / "marketers" / name / "RFM.xlsx"
+
+
+def end(daemon: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM) -> str:
+    daemon.send_signal(how)
+    _, errors = daemon.communicate(timeout=20)
+    assert daemon.returncode == 0, errors
+    return errors
+
+
+@LINUX
+def test_a_missed_night_is_worked_on_at_once_and_only_once(home: Home, current: ErpServer) -> None:
+    daemon = start(home, "run")
+    until(todays_report(home).exists)
+    time.sleep(2)
+    status = Path(f"/proc/{daemon.pid}/status").read_text()
+    resident = next(int(row.split()[1]) for row in status.splitlines() if row.startswith("VmRSS"))
+    assert run(home, "once")[0] == 75
+    assert run(home, "run")[0] == 75
+    errors = end(daemon)
+    asked = len(current.requests)
+
+    again = start(home, "run")
+    time.sleep(4)
+    end(again, signal.SIGINT)
+
+    assert resident <= 60 << 10
+    assert errors.rstrip().endswith("goes on at the next start.")
+    assert len(current.requests) == asked
+
+
+def test_the_daemon_outlives_an_erp_that_is_off(
+    home: Home, current: ErpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(current.url.split(":")[2].split("/")[0])
+    current.__exit__()
+    monkeypatch.setenv("RFM_ERP__TRIES", "1")
+    monkeypatch.setenv("RFM_NIGHT__RETRY_MINUTES", "0.05")
+    daemon = start(home, "run")
+    until(lambda: '"failed"' in run(home, "status", "--json")[1])
+
+    with ErpServer(make_shop(today(SystemClock(), home.settings.erp.zone) - 1, customers=60), TOKEN, port):
+        until(todays_report(home).exists)
+        errors = end(daemon)
+
+    assert "No connection to the ERP" in errors
+
+
+def test_sigterm_in_the_middle_of_a_step(home: Home, current: ErpServer) -> None:
+    daemon = start(home, "run")
+    until(lambda: len(current.requests) > 5)
+    end(daemon)
+    assert not todays_report(home).exists()
+
+    daemon = start(home, "run")
+    until(todays_report(home).exists)
+    end(daemon)
