@@ -143,6 +143,7 @@ def _finish(night: Night) -> Summary:
 
 
 def _fail(night: Night, step: str, error: RfmError) -> None:
+    """Record it; tell it, unless this night has failed in the same way before and that was told."""
     home, moment = night.home, night.clock.now()
     language = Language(home.settings.language)
     retry_at = moment + timedelta(minutes=home.settings.night.retry_minutes)
@@ -154,9 +155,11 @@ def _fail(night: Night, step: str, error: RfmError) -> None:
         retry_at.astimezone(home.settings.erp.zone).strftime("%H:%M"),
         log_file(home.logs),
     )
+    known = journal.failed_before(night.store, night.reference_day, str(error))
     with transaction(night.store) as store:
         journal.fail_run(store, night.run_id, str(error), moment, retry_at)
-        add_message(store, home.settings.telegram.recipients, message, moment)
+        if not known:
+            add_message(store, home.settings.telegram.recipients, message, moment)
 
 
 def _fingerprint(home: Home) -> str:

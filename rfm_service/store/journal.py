@@ -58,6 +58,14 @@ def fail_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetim
     )
 
 
+def failed_before(store: sqlite3.Connection, reference_day: int, error: str) -> bool:
+    """Whether that night has failed with this error already."""
+    found = store.execute(
+        "SELECT 1 FROM run WHERE reference_day = ? AND state = 'failed' AND error = ? LIMIT 1", (reference_day, error)
+    )
+    return found.fetchone() is not None
+
+
 def latest_runs(store: sqlite3.Connection, limit: int) -> list[Run]:
     """The newest runs first."""
     rows = store.execute(f"SELECT {RUN_COLUMNS} FROM run ORDER BY rowid DESC LIMIT ?", (limit,))

@@ -208,7 +208,8 @@ def test_telegram_hears_of_a_good_night_and_of_a_bad_one(home: Home, shop: Book)
             "RFM_TELEGRAM__CHAT_IDS": f"[{ADMIN}]",
         }
         assert once(home, **telegram)[0] == 0
-        assert once(home, RFM_ERP__TOKEN="wrong", RFM_LANGUAGE="ru", **telegram)[0] == 1
+        for _ in range(2):  # the second failure is like the first, and not told again
+            assert once(home, RFM_ERP__TOKEN="wrong", RFM_LANGUAGE="ru", **telegram)[0] == 1
 
     (_, good), (_, bad) = api.messages
     assert good.startswith("✅ Отчёт за 19.11.2026 готов\nПрочитано: ")
