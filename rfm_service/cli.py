@@ -196,8 +196,10 @@ def _work_night(home: Home, reference_day: int) -> None:
     with _at_work(home), opened(home.database) as store, progress() as listener:
         try:
             summary = night.conduct(home, store, reference_day, clock, listener)
-        finally:
+        except RfmError:
             delivery.post_due(home, store, clock, listener)
+            raise
+        delivery.post_due(home, store, clock, listener)
         late = waiting_parcels(store)
     name = date_of(reference_day).isoformat()
     show_summary(summary, sorted(file for folder in home.folders for file in (folder / name).glob("*")))

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from rfm_service import workers
 from rfm_service.clock import Clock, date_of
-from rfm_service.errors import RfmError
+from rfm_service.errors import RfmError, WorkerEnded
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
@@ -120,6 +120,12 @@ def conduct(
         step, error = failure.args
         _fail(night, step, error)
         raise error from None
+    except Exception as unforeseen:
+        log.exception("An unforeseen error.")
+        sentence = "An unforeseen error ({0}: {1}); the log has the details."
+        ended = WorkerEnded(sentence, type(unforeseen).__name__, str(unforeseen)[:300])
+        _fail(night, run_night.__name__, ended)
+        raise ended from None
     return _finish(night)
 
 

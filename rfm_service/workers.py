@@ -62,7 +62,9 @@ def run(steps: Sequence[Step], job: Any, minutes: float, listener: Listener) -> 
     """Run the steps side by side, one process each, ended after `minutes`. A failing step is an outcome."""
     workers: list[_Worker] = []
     try:
-        workers.extend(_Worker(step, job, minutes * 60, listener) for step in steps)
+        for step in steps:
+            workers.append(_Worker(step, job, minutes * 60, listener))
+            listener(step.__name__, 0, 1)
         while waiting := [worker for worker in workers if worker.outcome is None]:
             wait([worker.pipe for worker in waiting], timeout=TICK)
             for worker in waiting:
@@ -87,7 +89,6 @@ class _Worker:
         self._process = SPAWN.Process(target=_work, args=(step, job, theirs), name=self._step, daemon=True)
         self._process.start()
         theirs.close()
-        listener(self._step, 0, 1)
 
     def look(self) -> None:
         """Read what the worker has said; notice its death and its deadline."""

@@ -89,6 +89,7 @@ def _duration(language: Language, seconds: float) -> str:
 
 def _step_title(language: Language, step: str) -> str:
     titles = {
+        "run_night": language.gettext("the night's work"),
         "sync_sales": language.gettext("reading the sales from the ERP"),
         "classify_customers": language.gettext("sorting the customers into segments"),
         "draw_charts": language.gettext("drawing the charts"),
