@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rfm_service.demo.documents import Document, WireLine, wire_lines
-from rfm_service.records import Buyer
+from rfm_service.demo.documents import Card, Document, WireLine, wire_lines
 
 
 class Book:
@@ -13,7 +12,7 @@ class Book:
     It can be corrected while a server reads it: a day's documents are only ever replaced as a whole.
     """
 
-    def __init__(self, documents: Iterable[Document] = (), buyers: Iterable[Buyer] = ()) -> None:
+    def __init__(self, documents: Iterable[Document] = (), buyers: Iterable[Card] = ()) -> None:
         days: defaultdict[int, list[Document]] = defaultdict(list)
         for document in documents:
             days[document.day].append(document)
@@ -39,7 +38,7 @@ class Book:
         """The lines of a day as 1C words them."""
         return [line for document in self.of_day(day) for line in wire_lines(document)]
 
-    def buyers_between(self, first: int, last: int) -> list[Buyer]:
+    def buyers_between(self, first: int, last: int) -> list[Card]:
         """The cards of the buyers who have a document between two days, both included."""
         names = {document.buyer for day in list(self._days) if first <= day <= last for document in self.of_day(day)}
         return [buyer for buyer in self.buyers if buyer.name in names]

@@ -31,6 +31,15 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     amount: int | None
 
 
+class Card(msgspec.Struct, frozen=True):
+    """A buyer's card. Empty text where nobody is known."""
+
+    name: str
+    email: str
+    category: str
+    manager: str = ""
+
+
 class Document(msgspec.Struct, frozen=True):
     """A posted document. `second` counts from midnight; empty text, None and NO_DAY mean "not given"."""
 

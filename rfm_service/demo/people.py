@@ -4,12 +4,13 @@ from itertools import islice
 from random import Random
 from typing import NamedTuple
 
+from rfm_service.demo.documents import Card
 from rfm_service.demo.habits import RETAIL, SMALL, WHOLESALE, Size, size_of
 from rfm_service.demo.names import address, email, legal_name, names
-from rfm_service.records import Buyer
 
 NO_SITE_ID_EVERY = 75
 NO_EMAIL_EVERY = 20
+MANAGERS = ("Белова Анна", "Гаврилов Игорь", "Ёлкина Мария", "Соколов Денис", "Юсупова Динара")
 
 
 class Customer(NamedTuple):
@@ -21,11 +22,12 @@ class Customer(NamedTuple):
     email: str
     address: str
     size: Size
+    manager: str = ""
 
     @property
-    def card(self) -> Buyer:
+    def card(self) -> Card:
         """What `partnersdata` tells of them."""
-        return Buyer(self.name, self.email, self.size.category)
+        return Card(self.name, self.email, self.size.category, self.manager)
 
 
 OWN_COMPANIES = ('ООО "Наша Фирма"', 'ООО "Наша Логистика"')
@@ -48,6 +50,7 @@ def make_customers(count: int, rng: Random) -> list[Customer]:
             email="" if place % NO_EMAIL_EVERY == 11 else email(name),
             address=address(rng),
             size=size_of(place),
+            manager=MANAGERS[place % len(MANAGERS)],
         )
         for place, name in enumerate(islice(names(rng), count))
     ]

@@ -14,6 +14,7 @@ from rfm_service.settings import BuyerFields
 PATH = "/hs/rfm"
 LINES = "clasterclients"
 BUYERS = "partnersdata"
+MANAGER = "Менеджер"
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
@@ -116,7 +117,7 @@ def _lines(book: Book, request: Request) -> Rows:
 def _cards(book: Book, request: Request) -> Rows:
     names = BuyerFields()
     return [
-        {names.name: buyer.name, names.email: buyer.email, names.category: buyer.category}
+        {names.name: buyer.name, names.email: buyer.email, names.category: buyer.category, MANAGER: buyer.manager}
         for buyer in book.buyers_between(request.first, request.last)
     ]
 

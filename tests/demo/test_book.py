@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from rfm_service.demo.book import Book
-from rfm_service.demo.documents import EMPTY_DATE, NO_DAY, RETURN, Line
-from rfm_service.records import Buyer, Kind
+from rfm_service.demo.documents import EMPTY_DATE, NO_DAY, RETURN, Card, Line
+from rfm_service.records import Kind
 
 from .builders import CUP, FRIDAY, RIBBON, sale
 
@@ -69,7 +69,7 @@ def test_a_document_that_is_not_there_cannot_be_removed() -> None:
 
 
 def test_cards_of_those_who_bought_between_two_days() -> None:
-    ivanov, petrov = Buyer("ИП Иванов", "i@x.example", "Опт"), Buyer("ИП Петров", "", "Розница")
+    ivanov, petrov = Card("ИП Иванов", "i@x.example", "Опт"), Card("ИП Петров", "", "Розница")
     book = Book([sale(FRIDAY, buyer="ИП Иванов"), sale(FRIDAY + 1, buyer="ИП Петров")], [ivanov, petrov])
     assert book.buyers_between(FRIDAY, FRIDAY) == [ivanov]
     assert book.buyers_between(FRIDAY, FRIDAY + 1) == [ivanov, petrov]

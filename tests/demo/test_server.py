@@ -11,14 +11,14 @@ import requests
 
 from rfm_service.clock import date_of
 from rfm_service.demo.book import Book
+from rfm_service.demo.documents import Card
 from rfm_service.demo.protocol import Request
 from rfm_service.demo.server import ErpServer
-from rfm_service.records import Buyer
 
 from .builders import FRIDAY, RIBBON, sale
 
 TOKEN = "секрет"
-BUYER = Buyer('ООО "Ёлки"', "zakaz@elki.example", "Опт")
+BUYER = Card('ООО "Ёлки"', "zakaz@elki.example", "Опт", "Белова Анна")
 
 
 @pytest.fixture
@@ -56,7 +56,12 @@ def test_only_the_days_asked_for(erp: ErpServer) -> None:
 
 def test_cards_of_buyers(erp: ErpServer) -> None:
     assert rows(ask(erp, algoritm="partnersdata")) == [
-        {"Партнер": 'ООО "Ёлки"', "ЭлектроннаяПочта": "zakaz@elki.example", "Категория": "Опт"}
+        {
+            "Партнер": 'ООО "Ёлки"',
+            "ЭлектроннаяПочта": "zakaz@elki.example",
+            "Категория": "Опт",
+            "Менеджер": "Белова Анна",
+        }
     ]
     assert rows(ask(erp, FRIDAY - 1, FRIDAY - 1, algoritm="partnersdata")) == []
 

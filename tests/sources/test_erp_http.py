@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rfm_service.demo.book import Book
-from rfm_service.demo.documents import Document, Line
+from rfm_service.demo.documents import Card, Document, Line
 from rfm_service.demo.faults import FAULTS, always, in_turn
 from rfm_service.demo.protocol import BUYERS, LINES, Fault, Request
 from rfm_service.demo.server import ErpServer
@@ -102,9 +102,14 @@ def test_a_day_that_did_not_change_keeps_its_fingerprint(erp: ErpServer, days: d
     assert erp_at(erp.url).fetch_day(BUSY_DAY).sha256 == days[BUSY_DAY].sha256
 
 
+def known(shop: Book, first: int, last: int) -> list[Buyer]:
+    """The cards of the book as we know them: without the manager."""
+    return [Buyer(card.name, card.email, card.category) for card in shop.buyers_between(first, last)]
+
+
 def test_cards_of_the_buyers(shop: Book, erp: ErpServer) -> None:
     cards = erp_at(erp.url).fetch_buyers(REFERENCE_DAY - 30, REFERENCE_DAY - 1)
-    assert cards == shop.buyers_between(REFERENCE_DAY - 30, REFERENCE_DAY - 1)
+    assert cards == known(shop, REFERENCE_DAY - 30, REFERENCE_DAY - 1)
     assert erp.requests == [Request(BUYERS, REFERENCE_DAY - 30, REFERENCE_DAY - 1, 200)]
 
 
@@ -112,7 +117,11 @@ def test_a_card_without_a_name_is_left_out() -> None:
     elki = Buyer("Ёлки", "zakaz@elki.example", "")
     sold = Document("Реализация", "1", 20_000, 0, "", -1, "Ёлки", "", None, "", ())
     with ErpServer(
-        Book([sold, msgspec.structs.replace(sold, buyer="")], [elki, Buyer("", "x@y.example", "Опт")]), TOKEN
+        Book(
+            [sold, msgspec.structs.replace(sold, buyer="")],
+            [Card("Ёлки", "zakaz@elki.example", ""), Card("", "x@y.example", "Опт")],
+        ),
+        TOKEN,
     ) as server:
         assert erp_at(server.url).fetch_buyers(20_000, 20_000) == [elki]
 
@@ -193,7 +202,7 @@ def test_faults_of_different_kinds_in_one_day(shop: Book) -> None:
 
 def test_cards_are_asked_again_too(shop: Book) -> None:
     with ErpServer(shop, TOKEN, plan=in_turn(FAULTS["maintenance"])) as server:
-        assert erp_at(server.url, tries=2).fetch_buyers(BUSY_DAY, BUSY_DAY) == shop.buyers_between(BUSY_DAY, BUSY_DAY)
+        assert erp_at(server.url, tries=2).fetch_buyers(BUSY_DAY, BUSY_DAY) == known(shop, BUSY_DAY, BUSY_DAY)
 
 
 def test_a_web_page_instead_of_cards(shop: Book) -> None:
