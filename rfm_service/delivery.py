@@ -13,7 +13,7 @@ from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.settings import Home
 from rfm_service.steps import Delivery, Letter, publish_report, send_message
-from rfm_service.store import outbox, spool
+from rfm_service.store import journal, outbox, spool
 from rfm_service.store.connection import transaction
 
 FIRST_PAUSE = 60.0
@@ -81,8 +81,8 @@ def _pause(tries: int) -> float:
 
 
 def _sweep(home: Home, store: sqlite3.Connection) -> None:
-    """Remove the files of runs that nobody waits for."""
-    needed = {parcel.run_id for parcel in spool.waiting_parcels(store)}
+    """Remove the files of runs that nobody waits for and nobody may take up."""
+    needed = {parcel.run_id for parcel in spool.waiting_parcels(store)} | journal.cut_off_runs(store)
     for folder in (home.spool(""), home.work("")):
         for run in folder.glob("*"):
             if run.name not in needed:

@@ -58,6 +58,11 @@ def fail_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetim
     )
 
 
+def cut_off_runs(store: sqlite3.Connection) -> set[str]:
+    """Runs that may still be taken up."""
+    return {run_id for (run_id,) in store.execute("SELECT run_id FROM run WHERE state = 'running'")}
+
+
 def failed_before(store: sqlite3.Connection, reference_day: int, error: str) -> bool:
     """Whether that night has failed with this error already."""
     found = store.execute(

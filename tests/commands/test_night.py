@@ -3,12 +3,35 @@
 import pytest
 
 from rfm_service.clock import SystemClock
+from rfm_service.delivery import post_due
 from rfm_service.errors import WorkerEnded
-from rfm_service.night import conduct
+from rfm_service.night import Night, conduct
 from rfm_service.settings import Home
+from rfm_service.steps import sync_sales
 from rfm_service.store import journal
 from rfm_service.store.connection import opened
 from tests.conftest import REFERENCE_DAY
+
+
+def quiet(step: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def test_the_files_of_a_night_that_was_cut_off_are_kept_for_it(home: Home) -> None:
+    with opened(home.database) as store:
+        night = Night(home, store, REFERENCE_DAY, SystemClock(), quiet)
+        tables = home.work(night.run_id)
+        tables.mkdir(parents=True)
+
+        post_due(home, store, SystemClock(), quiet)
+        assert tables.exists()
+
+        night.must(sync_sales)
+        assert Night(home, store, REFERENCE_DAY, SystemClock(), quiet).receipts == night.receipts
+
+        conduct(home, store, REFERENCE_DAY, SystemClock(), quiet)
+        post_due(home, store, SystemClock(), quiet)
+        assert not tables.exists()
 
 
 def test_an_unforeseen_error_is_a_failed_night_and_not_a_dead_service(home: Home) -> None:
