@@ -8,6 +8,8 @@ RfmError
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
 │   ├── ErpUnavailable       no answer, or one that says "later"
+│   │   ├── ErpClosed        maintenance: sessions are forbidden; the night waits
+│   │   └── AnswerTooHeavy   the ERP chokes on the answer: ask for less
 │   ├── DestinationDead      a chat that cannot be reached; the message is kept
 │   └── AlreadyRunning       another process works in this home; exit code 75
 ├── DoubtfulError            the data cannot be trusted: nothing was stored or published
@@ -62,6 +64,14 @@ class TransientError(RfmError):
 
 class ErpUnavailable(TransientError):
     """The ERP did not answer, or asked to come back later."""
+
+
+class ErpClosed(ErpUnavailable):
+    """The ERP is closed for maintenance. No fault of anybody: the night waits, and says so once."""
+
+
+class AnswerTooHeavy(ErpUnavailable):
+    """The ERP cannot finish the answer, or it is longer than we take: the same question is not asked again."""
 
 
 class DestinationDead(TransientError):

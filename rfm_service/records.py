@@ -14,6 +14,21 @@ class Kind(IntEnum):
 
     SALE = 1
     RETURN = 2
+    CORRECTION = 3
+    """Changes a sale, in either direction."""
+    OTHER = 4
+    """Neither sells nor takes back: a transfer between own companies, a cost."""
+
+
+class Link(IntEnum):
+    """How it is known which sale a return or a correction is about, surest first. The numbers are stored."""
+
+    NONE = 0
+    ROW = 1
+    HEADER = 2
+    RECEIPT = 3
+    ORDER = 4
+    INFERRED = 5
 
 
 class Verdict(IntEnum):
@@ -24,12 +39,18 @@ class Verdict(IntEnum):
     OWN_COMPANY = 2
     ANONYMOUS = 3
     NO_SITE_ID = 4
+    NOT_A_SALE = 5
     INCOMPLETE = 10
     MALFORMED = 11
 
 
 class Header(msgspec.Struct, frozen=True, gc=False):
-    """What the lines of one document and order have in common. Empty text and -1 mean "not given"."""
+    """What the lines of one document, order and base have in common. Empty text and -1 mean "not given".
+
+    The keys are the ERP's own and never change; a source that has none makes `key` of kind, number and year, and leaves
+    the others empty. `base_key` is of the sale that a return or a correction is about, `base_link` says where it was
+    found: in the row, in the header, on the receipt.
+    """
 
     kind: Kind
     number: str
@@ -40,16 +61,32 @@ class Header(msgspec.Struct, frozen=True, gc=False):
     contractor: str
     site_id: str
     address: str
+    key: str = ""
+    order_key: str = ""
+    buyer_key: str = ""
+    base_key: str = ""
+    base_link: Link = Link.NONE
 
 
 class SaleLine(msgspec.Struct, frozen=True, gc=False):
-    """One row of a document. `quantity` and `amount` are never negative: `header.kind` says which way they count."""
+    """One row of a document.
+
+    `quantity` and `amount` of a sale or a return are never negative: `header.kind` says which way they count. Those of
+    a correction, or of what is neither, are signed. The keys are the ERP's own, or empty.
+    """
 
     header: Header
     product: str
     feature: str
     quantity: int
     amount: int
+    product_key: str = ""
+    feature_key: str = ""
+
+    @property
+    def signed_amount(self) -> int:
+        """The kopecks as they count in the ERP's own total."""
+        return -self.amount if self.header.kind is Kind.RETURN else self.amount
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -73,6 +110,11 @@ class DayAnswer(msgspec.Struct, frozen=True):
     refused: list[Refused]
     sha256: str
 
+    @property
+    def received(self) -> int:
+        """How many lines came, read or refused."""
+        return len(self.lines) + len(self.refused)
+
 
 class Account(msgspec.Struct, frozen=True):
     """Lines and kopecks of one kind and verdict on one day. The accounts of a day add up to what was received."""
@@ -93,11 +135,24 @@ class CleanDay(msgspec.Struct, frozen=True):
 
 
 class Buyer(msgspec.Struct, frozen=True):
-    """A customer's card in the ERP. Empty text means "not given"."""
+    """A customer's card in the ERP. Empty text means "not given"; without a key the name is the key."""
 
     name: str
     email: str
     category: str
+    manager: str = ""
+    key: str = ""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """How a known day came to differ: documents and kopecks (of all lines, whichever way they count)."""
+
+    day: int
+    added: int
+    changed: int
+    removed: int
+    amount_before: int
+    amount_after: int
 
 
 class WaterfallRow(msgspec.Struct, frozen=True):
@@ -122,7 +177,11 @@ class _Receipt(msgspec.Struct, frozen=True, tag=True):
 
 
 class SyncReceipt(_Receipt, frozen=True):
-    """`sync_sales`. `lines` and `malformed` are of the days that were new or had changed."""
+    """`sync_sales`. `lines` and `malformed` are of the days that were new or had changed.
+
+    `held`: days that shrank so much that the old data were kept; `unread`: days that could not be read; `unbalanced`:
+    days whose accounts do not add up to what was received; `corrected`: known days that came to differ.
+    """
 
     days_read: int
     days_changed: int
@@ -130,6 +189,10 @@ class SyncReceipt(_Receipt, frozen=True):
     malformed: int
     days_judged_again: int
     buyers: int
+    held: list[int] = []
+    unread: list[int] = []
+    unbalanced: list[int] = []
+    corrected: list[Change] = []
 
 
 class ClassifyReceipt(_Receipt, frozen=True):
