@@ -91,13 +91,36 @@ class BuyerFields(Section):
     name: str = "Партнер"
     email: str = "ЭлектроннаяПочта"
     category: str = "Категория"
+    manager: str = "Менеджер"
 
 
 class Operations(Section):
-    """Which values of `cash_flow_type` are what; `*` stands for any text, letter case does not matter."""
+    """Which operations are what, asked in this order; `*` stands for any text, spaces and letter case do not matter."""
 
-    returns: list[str] = ["Возврат*"]
-    sales: list[str] = ["*"]
+    ignored: list[str] = [
+        "Возврат*Поставщику*",
+        "Возврат*Комитенту*",
+        "ВозвратОплаты*",
+        "ВозвратДенежныхСредств*",
+        "ОтчетКомитенту*",
+        "*ДругуюОрганизацию*",
+        "*МеждуОрганизациями*",
+        "РасчетСебестоимости*",
+        "ЗакрытиеМесяца*",
+    ]
+    returns: list[str] = ["Возврат*", "Чек*Возврат*"]
+    corrections: list[str] = ["Корректировка*"]
+    sales: list[str] = [
+        "Реализация*",
+        "Продажа*",
+        "Розничн*",
+        "Отгрузка*",
+        "Отчет*",
+        "Чек*",
+        "ОказаниеУслуг*",
+        "АктВыполненныхРабот*",
+        "ЗаказНаряд*",
+    ]
 
 
 class Erp(Section):
@@ -113,6 +136,7 @@ class Erp(Section):
     max_answer_mib: int = Field(default=256, gt=0)
     tries: int = Field(default=4, ge=1, le=20)
     retry_pause: Seconds = 5
+    pause: float = Field(default=0.2, ge=0, le=60)
     fields: ErpFields = ErpFields()
     buyer_fields: BuyerFields = BuyerFields()
     operations: Operations = Operations()
@@ -138,6 +162,8 @@ class NightSettings(Section):
     at: LocalTime = "02:00"
     horizon_days: int = Field(default=365, ge=1, le=3660)
     recheck_days: int = Field(default=45, ge=0, le=3660)
+    deep_nights: int = Field(default=14, ge=1, le=3660)
+    believe_hours: float = Field(default=6, ge=0)
     step_minutes: float = Field(default=240, gt=0)
     retry_minutes: float = Field(default=30, gt=0)
 

@@ -3,9 +3,8 @@
 import difflib
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +14,10 @@ import msgspec
 from rfm_service.clock import date_of
 from rfm_service.errors import BadAnswer
 from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine, Verdict
+from rfm_service.settings import Operations
 from rfm_service.sources import values
+from rfm_service.sources.kinds import Kinds
+from rfm_service.sources.tolerance import require_few
 
 NUMBERS = {"sale_id", "order_id", "site_id", "quantity", "sum"}
 HEADER_FIELDS = (
@@ -29,8 +31,7 @@ HEADER_FIELDS = (
     "address",
     "cash_flow_type",
 )
-TOLERATED_LINES = 20
-TOLERATED_SHARE = 0.01
+LOOK_ALIKE = str.maketrans("ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху")
 
 
 class _Unreadable(Exception):
@@ -49,16 +50,15 @@ class _Texts(dict[str | None, str]):
 class LineReader:
     """Reads the lines of one ERP.
 
-    names: our name of a field → the ERP's; returns, sales: patterns of cash_flow_type; zone: the ERP's time zone.
+    names: our name of a field → the ERP's; operations: which are what; zone: the ERP's time zone.
     """
 
     names: Mapping[str, str]
-    returns: Sequence[str]
-    sales: Sequence[str]
+    operations: Operations
     zone: ZoneInfo
 
-    def read(self, day: int, rows: list[msgspec.Raw], content: bytes) -> DayAnswer:
-        """The day that these rows make; `content` is what its fingerprint is taken of.
+    def read(self, day: int, rows: list[msgspec.Raw]) -> DayAnswer:
+        """The day that these rows make. Its fingerprint is of the rows in any order, and of the rules of reading.
 
         Raises BadAnswer when a field is missing, or when over 20 lines and over 1 % of them are malformed, or
         some are and none can be read.
@@ -75,16 +75,28 @@ class LineReader:
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
                 self._require_fields(raw)
                 refused.append(_refused(raw, Verdict.MALFORMED, self._field_in(str(error)), self.names["sum"]))
-        _require_few(refused, len(lines), day)
-        return DayAnswer(day, lines, refused, hashlib.sha256(content).hexdigest())
+        require_few(refused, len(lines), day, self._strays(refused, day))
+        return DayAnswer(day, lines, refused, self._fingerprint(rows))
+
+    def _fingerprint(self, rows: list[msgspec.Raw]) -> str:
+        digest = self._rules.copy()
+        digest.update(b",".join(sorted(map(bytes, rows))))
+        return digest.hexdigest()
+
+    @cached_property
+    def _rules(self) -> "hashlib._Hash":
+        return hashlib.sha256(msgspec.json.encode([self.names, self.operations.model_dump(), self.zone.key]))
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return Kinds(self.operations)
 
     def kind(self, operation: str) -> Kind:
         """What an operation does to purchases."""
-        folded = operation.casefold()
-        for kind, patterns in ((Kind.RETURN, self.returns), (Kind.SALE, self.sales)):
-            if any(fnmatchcase(folded, pattern.casefold()) for pattern in patterns):
-                return kind
-        raise _Unreadable(Verdict.MALFORMED, "cash_flow_type")
+        kind = self._kinds.of(operation)
+        if kind is None:
+            raise _Unreadable(Verdict.MALFORMED, "cash_flow_type")
+        return kind
 
     @cached_property
     def _texts(self) -> _Texts:
@@ -104,12 +116,18 @@ class LineReader:
             return
         for name in self.names.values():
             if name not in present:
-                near = difflib.get_close_matches(name, present, n=1)
-                raise BadAnswer(
-                    "The ERP's lines have no field {0} (nearest: {1}). Check [erp.fields] against the service in 1C.",
-                    name,
-                    near[0] if near else "-",
-                )
+                raise _missing(name, present)
+
+    def _strays(self, refused: list[Refused], day: int) -> int:
+        """How many are of another day."""
+        return sum(bad.field == "date" and self._day_in(bad.raw) not in {values.NOT_GIVEN, day} for bad in refused)
+
+    def _day_in(self, raw: str) -> int:
+        try:
+            written = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])[self.names["date"]]
+            return values.day(msgspec.json.decode(written, type=str), self.zone)
+        except (msgspec.DecodeError, ValueError, KeyError, OverflowError, RecursionError):
+            return values.NOT_GIVEN
 
     def _field_in(self, complaint: str) -> str:
         found = re.search(r"\$\.(\S+?)`", complaint)
@@ -127,15 +145,17 @@ class _Headers(dict[tuple[Any, ...], Header]):
         self._texts = texts
 
     def __missing__(self, key: tuple[Any, ...]) -> Header:
-        *raw, negative = key
+        *raw, backwards = key
         wire = dict(zip(HEADER_FIELDS, raw, strict=True))
         number, buyer = values.text(wire["sale_id"]), self._texts[wire["buyer"]]
         for name, value in (("sale_id", number), ("buyer", buyer)):
             if not value:
                 raise _Unreadable(Verdict.INCOMPLETE, name)
         kind = self._reader.kind(self._texts[wire["cash_flow_type"]])
+        if backwards and kind is Kind.SALE:
+            kind = Kind.RETURN
         self[key] = header = Header(
-            Kind.RETURN if negative else kind,
+            kind,
             number,
             self._own_day(wire["date"]),
             values.text(wire["order_id"]),
@@ -144,6 +164,7 @@ class _Headers(dict[tuple[Any, ...], Header]):
             self._texts[wire["contractor"]],
             values.text(wire["site_id"]),
             self._texts[wire["address"]],
+            key=f"{kind:d}/{date_of(self._day).year}/{number}",
         )
         return header
 
@@ -164,6 +185,7 @@ class _Headers(dict[tuple[Any, ...], Header]):
 
 def _line(wire: Any, headers: _Headers, texts: _Texts) -> SaleLine:
     quantity, amount = _measure(wire.quantity, 1000, "quantity"), _measure(wire.sum, 100, "sum")
+    backwards = quantity < 0 or amount < 0
     header = headers[
         wire.date,
         wire.sale_id,
@@ -174,9 +196,11 @@ def _line(wire: Any, headers: _Headers, texts: _Texts) -> SaleLine:
         wire.site_id,
         wire.address,
         wire.cash_flow_type,
-        quantity < 0 or amount < 0,
+        backwards,
     ]
-    return SaleLine(header, texts[wire.product], texts[wire.feature], abs(quantity), abs(amount))
+    if backwards and header.kind is Kind.RETURN:
+        quantity, amount = abs(quantity), abs(amount)
+    return SaleLine(header, texts[wire.product], texts[wire.feature], quantity, amount)
 
 
 def _measure(value: values.Number, scale: int, field: str) -> int:
@@ -198,15 +222,17 @@ def _refused(raw: msgspec.Raw, verdict: Verdict, field: str, sum_name: str) -> R
     return Refused(verdict, field, amount, bytes(raw).decode("utf-8", "replace"))
 
 
-def _require_few(refused: list[Refused], readable: int, day: int) -> None:
-    malformed = [bad for bad in refused if bad.verdict is Verdict.MALFORMED]
-    lines = readable + len(refused)
-    tolerated = max(TOLERATED_LINES, lines * TOLERATED_SHARE) if readable else 0
-    if len(malformed) > tolerated:
-        raise BadAnswer(
-            "{0} of {1} lines of {2} cannot be read, the first because of its {3}. Nothing of that day was stored.",
-            len(malformed),
-            lines,
-            date_of(day).isoformat(),
-            malformed[0].field,
+def _missing(name: str, present: Collection[str]) -> BadAnswer:
+    twin = next((other for other in present if other.translate(LOOK_ALIKE) == name.translate(LOOK_ALIKE)), None)
+    if twin:
+        return BadAnswer(
+            "The ERP's lines have no field {0}, but one that only looks so, {1}: Latin and Cyrillic letters are mixed. "
+            "Check [erp.fields] against the service in 1C.",
+            name,
+            twin,
         )
+    return BadAnswer(
+        "The ERP's lines have no field {0} (nearest: {1}). Check [erp.fields] against the service in 1C.",
+        name,
+        next(iter(difflib.get_close_matches(name, present, n=1)), "-"),
+    )

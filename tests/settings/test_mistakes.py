@@ -28,6 +28,7 @@ from .builders import Folder
         ("[erp]\nconnect_timeout = 0", "erp.connect_timeout: Input should be greater than 0"),
         ("[erp]\nretry_pause = nan", "erp.retry_pause: Input should be greater than 0"),
         ("[erp]\ntries = 0", "erp.tries: Input should be greater than or equal to 1"),
+        ("[erp]\npause = -1", "erp.pause: Input should be greater than or equal to 0"),
         ("[erp]\ntries = 21", "erp.tries: Input should be less than or equal to 20"),
         ('[erp.fields]\nsum = "Партнер"', "erp.fields: two fields share the name Партнер"),
         ('[erp.operations]\nreturns = "Возврат*"', "erp.operations.returns: Input should be a valid list"),

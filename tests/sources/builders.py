@@ -40,19 +40,14 @@ def row(**changes: Any) -> dict[str, Any]:
     return {FIELDS[name]: value for name, value in (ours | changes).items()}
 
 
-def reader(
-    names: dict[str, str] = FIELDS,
-    returns: tuple[str, ...] = tuple(Operations().returns),
-    sales: tuple[str, ...] = tuple(Operations().sales),
-) -> LineReader:
+def reader(names: dict[str, str] = FIELDS, zone: ZoneInfo = MOSCOW, **operations: list[str]) -> LineReader:
     """The reader of an ERP with the usual names, in Moscow."""
-    return LineReader(names, returns, sales, MOSCOW)
+    return LineReader(names, Operations(**operations), zone)
 
 
 def read_json(body: bytes, by: LineReader | None = None) -> DayAnswer:
     """The Friday that an answer holds."""
-    rows, content = rows_of(body)
-    return (by or reader()).read(FRIDAY, rows, content)
+    return (by or reader()).read(FRIDAY, rows_of(body))
 
 
 def read(*rows: object, by: LineReader | None = None) -> DayAnswer:
@@ -67,5 +62,5 @@ def money(answer: DayAnswer) -> int:
 
 def erp_at(url: str, token: str = TOKEN, **changes: Any) -> ErpHttp:
     """The ERP at this address, asked once and not for long."""
-    usual: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 2, "tries": 1, "retry_pause": 0.01}
+    usual: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 2, "tries": 1, "retry_pause": 0.01, "pause": 0}
     return connect(Erp(url=url, token=SecretStr(token), **(usual | changes)))

@@ -12,17 +12,20 @@ from rfm_service.demo.protocol import BUYERS, LINES, Fault, Request
 from rfm_service.demo.server import ErpServer
 from rfm_service.errors import BadAnswer, ErpRefused, ErpUnavailable, RfmError
 from rfm_service.records import Buyer, DayAnswer
+from rfm_service.settings import Operations
+from rfm_service.sources.kinds import Kinds
 from tests.conftest import REFERENCE_DAY, TOKEN
 
 from .builders import erp_at, money
 
 BUSY_DAY = REFERENCE_DAY - 8  # a Thursday
 LAST_MONTHS = range(REFERENCE_DAY - 60, REFERENCE_DAY)
+KINDS = Kinds(Operations())
 
 UNAVAILABLE = {
     "refuse": "No connection to the ERP at {host}. Is 1C's web server running?",
     "server_error": "The ERP answered 500; trying again later.",
-    "maintenance": "The ERP is closed for maintenance (403, sessions are forbidden); trying again later.",
+    "maintenance": "The ERP is closed for maintenance (403, sessions are forbidden).",
     "truncated": "The ERP's answer broke off.",
 }
 BAD = {
@@ -63,7 +66,7 @@ def test_a_day_is_what_stands_in_the_book(shop: Book, days: dict[int, DayAnswer]
             (line.header.kind, line.header.number, line.header.order_number, line.header.order_day, line.header.buyer)
             for line in days[day].lines
         ] == [
-            (document.kind, document.number, document.order_number, document.order_day, document.buyer)
+            (KINDS.of(document.operation), document.number, document.order_number, document.order_day, document.buyer)
             for document, _ in complete(shop, day)
         ]
 
@@ -103,12 +106,12 @@ def test_a_day_that_did_not_change_keeps_its_fingerprint(erp: ErpServer, days: d
 
 
 def known(shop: Book, first: int, last: int) -> list[Buyer]:
-    """The cards of the book as we know them: without the manager."""
-    return [Buyer(card.name, card.email, card.category) for card in shop.buyers_between(first, last)]
+    """The cards of the book as we know them."""
+    return [Buyer(card.name, card.email, card.category, card.manager) for card in shop.buyers_between(first, last)]
 
 
 def test_cards_of_the_buyers(shop: Book, erp: ErpServer) -> None:
-    cards = erp_at(erp.url).fetch_buyers(REFERENCE_DAY - 30, REFERENCE_DAY - 1)
+    cards = erp_at(erp.url).fetch_buyers(REFERENCE_DAY - 30, REFERENCE_DAY - 1, ())
     assert cards == known(shop, REFERENCE_DAY - 30, REFERENCE_DAY - 1)
     assert erp.requests == [Request(BUYERS, REFERENCE_DAY - 30, REFERENCE_DAY - 1, 200)]
 
@@ -123,7 +126,7 @@ def test_a_card_without_a_name_is_left_out() -> None:
         ),
         TOKEN,
     ) as server:
-        assert erp_at(server.url).fetch_buyers(20_000, 20_000) == [elki]
+        assert erp_at(server.url).fetch_buyers(20_000, 20_000, ()) == [elki]
 
 
 def test_a_wrong_token(erp: ErpServer) -> None:
@@ -202,18 +205,18 @@ def test_faults_of_different_kinds_in_one_day(shop: Book) -> None:
 
 def test_cards_are_asked_again_too(shop: Book) -> None:
     with ErpServer(shop, TOKEN, plan=in_turn(FAULTS["maintenance"])) as server:
-        assert erp_at(server.url, tries=2).fetch_buyers(BUSY_DAY, BUSY_DAY) == known(shop, BUSY_DAY, BUSY_DAY)
+        assert erp_at(server.url, tries=2).fetch_buyers(BUSY_DAY, BUSY_DAY, ()) == known(shop, BUSY_DAY, BUSY_DAY)
 
 
 def test_a_web_page_instead_of_cards(shop: Book) -> None:
     with ErpServer(shop, TOKEN, plan=in_turn(FAULTS["html_page"])) as server, pytest.raises(BadAnswer):
-        erp_at(server.url).fetch_buyers(BUSY_DAY, BUSY_DAY)
+        erp_at(server.url).fetch_buyers(BUSY_DAY, BUSY_DAY, ())
 
 
 def test_other_names_of_a_card(erp: ErpServer) -> None:
     source = erp_at(erp.url, buyer_fields={"name": "Партнер", "email": "Почта", "category": "Категория"})
     with pytest.raises(BadAnswer) as caught:
-        source.fetch_buyers(BUSY_DAY, BUSY_DAY)
+        source.fetch_buyers(BUSY_DAY, BUSY_DAY, ())
     assert str(caught.value) == "The buyers' cards cannot be read ('Почта'). Check [erp.buyer_fields]."
 
 

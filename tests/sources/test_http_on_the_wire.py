@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pytest
 
-from rfm_service.errors import BadAnswer, ErpRefused, ErpUnavailable, RfmError
+from rfm_service.errors import AnswerTooHeavy, BadAnswer, ErpClosed, ErpRefused, ErpUnavailable, RfmError
 from tests.conftest import TOKEN
 
 from .builders import FRIDAY, erp_at, row
@@ -76,6 +76,16 @@ def resetting(first: bytes) -> Talk:
     return reset
 
 
+def one_by_one(*talks: Talk) -> Talk:
+    """A way for each connection."""
+    left = iter(talks)
+
+    def talk(connection: socket.socket) -> None:
+        next(left)(connection)
+
+    return talk
+
+
 def test_the_request_to_the_letter() -> None:
     with Wire(says(GOOD)) as wire:
         erp_at(wire.url).fetch_day(FRIDAY)
@@ -86,7 +96,7 @@ def test_the_request_to_the_letter() -> None:
                     "Host": f"127.0.0.1:{wire.port}".encode(),
                     "User-Agent": b"rfm_service",
                     "Accept-Encoding": b"gzip",
-                    "Accept": b"*/*",
+                    "Accept": b"application/json",
                     "Connection": b"keep-alive",
                     "Authorization": b"token-of-the-tests",
                     "Content-Type": b"application/json; charset=utf-8",
@@ -147,16 +157,101 @@ def test_a_redirect_is_not_followed(status: int) -> None:
         assert elsewhere.asked == []
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [406, 408, 429, 500, 502, 503, 504])
 def test_a_status_that_passes(status: int) -> None:
-    with Wire(says(answer(b"<h1>nginx</h1>", f"{status} Later", {"Retry-After": "86400"}))) as wire:
+    with Wire(says(answer(b"<h1>nginx</h1>", f"{status} Later"))) as wire:
         with pytest.raises(ErpUnavailable) as caught:
             erp_at(wire.url, tries=3).fetch_day(FRIDAY)
         assert str(caught.value) == f"The ERP answered {status}; trying again later."
         assert len(wire.asked) == 3
 
 
-@pytest.mark.parametrize("status", [204, 400, 402, 404, 405, 406, 413, 501])
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_pause_that_the_erp_asks_for_is_kept(status: int) -> None:
+    started = time.monotonic()
+    with Wire(says(answer(b"", f"{status} Later", {"Retry-After": "1"}))) as wire:
+        with pytest.raises(ErpUnavailable) as caught:
+            erp_at(wire.url, tries=2).fetch_day(FRIDAY)
+        assert str(caught.value) == f"The ERP answered {status} and asks to come back in 1 seconds."
+        assert len(wire.asked) == 2
+    assert 1 <= time.monotonic() - started < 2
+
+
+def test_a_pause_of_hours_is_not_waited_for_here() -> None:
+    with Wire(says(answer(b"", "503 Later", {"Retry-After": "86400"}))) as wire:
+        with pytest.raises(ErpUnavailable, match="asks to come back in 86400 seconds"):
+            erp_at(wire.url, tries=3).fetch_day(FRIDAY)
+        assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("moment", ["Fri, 20 Nov 2026 10:00:00 GMT", "-1", "soon", ""])
+def test_a_pause_that_is_no_number_of_seconds_is_ours(moment: str) -> None:
+    with Wire(says(answer(b"", "503 Later", {"Retry-After": moment}))) as wire:
+        with pytest.raises(ErpUnavailable, match="trying again later"):
+            erp_at(wire.url, tries=3).fetch_day(FRIDAY)
+        assert len(wire.asked) == 3
+
+
+LOCKED = "Конфликт блокировок при выполнении транзакции: превышено максимальное время ожидания"
+HANDLER = "{HTTPСервис.rfm.Модуль(14)}: Ошибка при вызове метода контекста (Выполнить)"
+FULL = "<title>1C:Enterprise 8 application error</title><p>The device is full 'v8_1.tmp'</p>"
+ODATA = '{"odata.error":{"code":"-1","message":{"lang":"ru","value":"Поле объекта не обнаружено"}}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "asked"),
+    [
+        (LOCKED, ErpUnavailable, 3),
+        ('{"odata.error":{"code":"-1","message":{"value":"' + LOCKED + '"}}}', ErpUnavailable, 3),
+        ("Не найдена лицензия", ErpUnavailable, 3),
+        ("", ErpUnavailable, 3),
+        ("<h1>500 - Internal server error.</h1>", ErpUnavailable, 3),
+        ("Недостаточно памяти для завершения операции", AnswerTooHeavy, 1),
+        (FULL, AnswerTooHeavy, 1),
+        (HANDLER, AnswerTooHeavy, 1),
+        (ODATA, AnswerTooHeavy, 1),
+    ],
+)
+def test_what_a_500_means(body: str, kind: type[RfmError], asked: int) -> None:
+    with Wire(says(answer(body.encode(), "500 Internal Server Error"))) as wire:
+        with pytest.raises(ErpUnavailable) as caught:
+            erp_at(wire.url, tries=3).fetch_day(FRIDAY)
+        assert (type(caught.value), len(wire.asked)) == (kind, asked)
+
+
+PLATFORM = (
+    '\ufeff{"#exception":"{http://v8.1c.ru/8.2/virtual-resource-system}Exception","exception":{"reason":403,'
+    '"descr":"HTTP: Forbidden","inner":{"descr":"Начало сеанса с информационной базой запрещено."}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, PLATFORM),
+        (403, PLATFORM.replace("Начало сеанса", "Session start")),
+        (403, "Начало сеанса с информационной базой запрещено."),
+        (500, "Начало сеанса с информационной базой запрещено."),
+    ],
+)
+def test_maintenance(status: int, body: str) -> None:
+    with Wire(says(answer(body.encode(), f"{status} No"))) as wire:
+        with pytest.raises(ErpClosed) as caught:
+            erp_at(wire.url, tries=3).fetch_day(FRIDAY)
+        assert str(caught.value) == f"The ERP is closed for maintenance ({status}, sessions are forbidden)."
+        assert len(wire.asked) == 3
+
+
+def test_rights_that_were_cut() -> None:
+    body = '{"odata.error":{"code":"20","message":{"lang":"ru","value":"Недостаточно прав"}}}'.encode()
+    error = fail(says(answer(body, "401 No")), tries=3)
+    assert type(error) is ErpRefused
+    assert str(error) == (
+        "The ERP's user may not read some of the rows (401, code 20): its rights were cut. Ask the administrator of 1C."
+    )
+
+
+@pytest.mark.parametrize("status", [204, 400, 402, 404, 405, 413, 501])
 def test_a_status_for_a_person(status: int) -> None:
     with Wire(says(answer(b"", f"{status} No"))) as wire:
         with pytest.raises(ErpRefused) as caught:
@@ -223,6 +318,31 @@ def test_a_slow_drip_ends_by_the_deadline() -> None:
     assert str(error) == "The ERP's answer took longer than 0.5 seconds (erp.day_deadline)."
 
 
+def test_headers_that_drip_end_by_the_deadline() -> None:
+    with seconds(1.5):
+        error = fail(dripping(b"HTTP/1.1 200 OK\r\n", b"X-Slow: " + b"y" * 100, 0.05), day_deadline=0.5)
+    assert str(error) == "The ERP's answer took longer than 0.5 seconds (erp.day_deadline)."
+
+
+def test_silence_after_an_answer_is_not_asked_again() -> None:
+    with Wire(one_by_one(says(GOOD), hanging(b""))) as wire:
+        source = erp_at(wire.url, tries=3, read_timeout=0.2)
+        source.fetch_day(FRIDAY)
+        with pytest.raises(AnswerTooHeavy):
+            source.fetch_day(FRIDAY)
+        assert len(wire.asked) == 2
+
+
+def test_a_pause_between_two_requests() -> None:
+    with Wire(says(GOOD)) as wire:
+        source = erp_at(wire.url, pause=0.3)
+        with seconds(0.25):
+            source.fetch_day(FRIDAY)
+        started = time.monotonic()
+        source.fetch_day(FRIDAY)
+        assert 0.2 < time.monotonic() - started < 0.6
+
+
 def test_a_slow_stream_ends_by_the_deadline() -> None:
     def stream(connection: socket.socket) -> None:
         connection.sendall(head("200 OK", {"Connection": "close"}))
@@ -238,7 +358,7 @@ def test_a_slow_stream_ends_by_the_deadline() -> None:
 def test_a_too_long_answer() -> None:
     error = fail(says(answer(b" " * (1 << 20) + ROWS)), max_answer_mib=1)
     assert str(error) == "The ERP's answer is longer than 1 MiB (erp.max_answer_mib)."
-    assert type(error) is BadAnswer
+    assert type(error) is AnswerTooHeavy
 
 
 def test_an_answer_without_an_end() -> None:
@@ -303,7 +423,13 @@ def test_the_token_never_leaves(talk: Talk, auth: str, caplog: pytest.LogCapture
     caplog.set_level(logging.DEBUG)
     with Wire(talk) as wire:
         source = erp_at(wire.url, token=CANARY, auth=auth, read_timeout=0.1, tries=2)
-        told = [repr(source), str(source.settings), repr(source.reader), source.settings.model_dump_json()]
+        told = [
+            repr(source),
+            str(source.settings),
+            repr(source.reader),
+            repr(source.caller),
+            source.settings.model_dump_json(),
+        ]
         try:
             source.fetch_day(FRIDAY)
         except RfmError as error:

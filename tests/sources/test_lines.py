@@ -2,6 +2,7 @@
 
 import json
 import random
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -34,6 +35,7 @@ def test_a_line_with_all_it_has() -> None:
         contractor='ООО "Ёлки-Торг"',
         site_id="100008",
         address="г. Казань, ул. Мира, д. 5",
+        key="1/2026/УТ-000001",
     )
     answer = read(row())
     assert answer.lines == [SaleLine(header, product="Кружка", feature="белый", quantity=2_000, amount=290_50)]
@@ -42,10 +44,8 @@ def test_a_line_with_all_it_has() -> None:
 
 def test_a_line_with_the_least_it_may_have() -> None:
     bare = dict.fromkeys(("order_date", "order_id", "contractor", "site_id", "product", "feature", "address"))
-    answer = read(row(**bare, cash_flow_type=None))
-    assert answer.lines == [
-        SaleLine(Header(Kind.SALE, "УТ-000001", FRIDAY, "", -1, 'ООО "Ёлки"', "", "", ""), "", "", 2_000, 290_50)
-    ]
+    header = Header(Kind.SALE, "УТ-000001", FRIDAY, "", -1, 'ООО "Ёлки"', "", "", "", "1/2026/УТ-000001")
+    assert read(row(**bare)).lines == [SaleLine(header, "", "", 2_000, 290_50)]
 
 
 def test_a_day_without_rows() -> None:
@@ -66,8 +66,21 @@ def test_the_fingerprint_is_of_the_rows() -> None:
     plain, wrapped = json.dumps([row()]), json.dumps({"data": json.dumps([row()])})
     assert read_json(plain.encode()).sha256 == read_json(wrapped.encode()).sha256
     assert read(row()).sha256 != read(row(sum=290.51)).sha256
-    assert read(row(), row(sum=1)).sha256 != read(row(sum=1), row()).sha256
-    assert read_json(b"[]").sha256 == "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
+    assert read(row()).sha256 != read(row(), row()).sha256
+    assert read().sha256 != read(row()).sha256
+
+
+def test_the_order_of_the_rows_does_not_change_the_fingerprint() -> None:
+    rows = [row(sum=roubles) for roubles in (1, 2, 2, 3)]
+    assert read(*rows).sha256 == read(*reversed(rows)).sha256
+    assert read(*rows).sha256 != read(*rows, row(sum=2)).sha256
+
+
+def test_other_rules_of_reading_change_the_fingerprint() -> None:
+    others = [reader(zone=ZoneInfo("Asia/Omsk")), reader(sales=["Реализация*"]), reader(FIELDS | {"address": "Город"})]
+    prints = {read(row() | {"Город": "Омск"}, by=by).sha256 for by in (reader(), *others)}
+    assert len(prints) == 4
+    assert read(row()).sha256 == read(row(), by=reader()).sha256
 
 
 def test_names_come_from_the_configuration() -> None:
@@ -105,7 +118,10 @@ def test_a_renamed_column_is_suggested() -> None:
 
 def test_a_look_alike_column_is_suggested() -> None:
     latin_c = {column.replace("Сумма", "Cумма"): value for column, value in row().items()}
-    assert "no field Сумма (nearest: Cумма)" in told(latin_c)
+    assert told(latin_c) == (
+        "The ERP's lines have no field Сумма, but one that only looks so, Cумма: Latin and Cyrillic letters are mixed. "
+        "Check [erp.fields] against the service in 1C."
+    )
 
 
 def test_a_column_that_is_missing_once_stops_the_day() -> None:
@@ -133,6 +149,23 @@ def test_a_return_by_its_sign(quantity: float | str, amount: float | str) -> Non
     assert line.quantity in {0, 2_000}
 
 
+@pytest.mark.parametrize(("quantity", "amount"), [(2, 290.5), (-2, -290.5), (0, -290.5), (1, -10)])
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("Корректировка реализации", Kind.CORRECTION),
+        ("Реализация товаров в другую организацию", Kind.OTHER),
+        ("Расчет себестоимости товаров", Kind.OTHER),
+    ],
+)
+def test_corrections_and_what_is_neither_keep_their_sign(
+    operation: str, kind: Kind, quantity: int, amount: float
+) -> None:
+    (line,) = read(row(cash_flow_type=operation, quantity=quantity, sum=amount)).lines
+    assert (line.header.kind, line.quantity, line.amount) == (kind, quantity * 1000, int(amount * 100))
+    assert line.header.key == f"{kind:d}/2026/УТ-000001"
+
+
 def test_a_return_with_minus_is_a_return_once() -> None:
     (line,) = read(row(cash_flow_type="Возврат", quantity=-2, sum=-290.5)).lines
     assert (line.header.kind, line.quantity, line.amount) == (Kind.RETURN, 2_000, 290_50)
@@ -150,7 +183,7 @@ def test_a_sale_for_nothing_is_a_line() -> None:
 
 
 def test_operations_come_from_the_configuration() -> None:
-    strict = reader(returns=("сторно*", "*возврат*"), sales=("Реализация*",))
+    strict = reader(returns=["сторно*", "*возврат*"], sales=["Реализация*"])
     rows = [row(cash_flow_type=name) for name in ("Сторно", "Частичный возврат", "РЕАЛИЗАЦИЯ клиенту", "Списание")]
     answer = read(*rows, by=strict)
     assert [line.header.kind for line in answer.lines] == [Kind.RETURN, Kind.RETURN, Kind.SALE]
@@ -158,7 +191,7 @@ def test_operations_come_from_the_configuration() -> None:
 
 
 def test_a_pattern_is_a_whole_text() -> None:
-    strict = reader(returns=("Возврат",), sales=("Реализация*",))
+    strict = reader(returns=["Возврат"], sales=["Реализация*"])
     answer = read(row(), row(cash_flow_type="Возврат товаров"), by=strict)
     assert refused(answer) == [("MALFORMED", "cash_flow_type", 290_50)]
 
@@ -210,7 +243,22 @@ def test_an_order_without_a_readable_date_is_an_order_without_a_date(moment: str
 
 def test_a_service_that_ignores_the_dates() -> None:
     assert told(*[row(date="2026-11-21T10:00:00")] * 21) == (
+        "21 of 21 lines are not of 2026-11-20: the service seems to ignore the dates it is asked for. "
+        "Nothing was stored."
+    )
+    assert "ignore the dates" in told(*[row(date="2026-11-21T10:00:00")] * 300, *[row()] * 299)
+
+
+def test_dates_that_cannot_be_read_are_no_other_days() -> None:
+    assert told(*[row(date="31.02.2026 25:00")] * 21) == (
         "21 of 21 lines of 2026-11-20 cannot be read, the first because of its date. Nothing of that day was stored."
+    )
+
+
+def test_operations_that_no_list_knows() -> None:
+    assert told(*[row(cash_flow_type="Списание")] * 21, *[row()] * 100) == (
+        "21 of 121 lines of 2026-11-20 have an operation that no list of [erp.operations] knows. Add it there. "
+        "Nothing of that day was stored."
     )
 
 

@@ -1,0 +1,31 @@
+"""What an operation of the ERP does to purchases."""
+
+from fnmatch import fnmatchcase
+
+from rfm_service.records import Kind
+from rfm_service.settings import Operations
+
+
+class Kinds:
+    """The operations of one ERP. Spaces, letter case and the dots of ё do not matter."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._patterns = [
+            (kind, _folded(pattern))
+            for kind, patterns in (
+                (Kind.OTHER, operations.ignored),
+                (Kind.RETURN, operations.returns),
+                (Kind.CORRECTION, operations.corrections),
+                (Kind.SALE, operations.sales),
+            )
+            for pattern in patterns
+        ]
+
+    def of(self, operation: str) -> Kind | None:
+        """The first that fits: neither, a return, a correction, a sale. None for an unknown operation."""
+        folded = _folded(operation)
+        return next((kind for kind, pattern in self._patterns if fnmatchcase(folded, pattern)), None)
+
+
+def _folded(text: str) -> str:
+    return "".join(text.split()).casefold().replace("ё", "е")
