@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from bench.peers import Row, insert_bare, insert_row_by_row
 from bench.server import served
-from rfm_service import night, sync
+from rfm_service import night
 from rfm_service.cleaning.verdicts import rules_of
 from rfm_service.clock import SystemClock
 from rfm_service.demo.home import fresh_home
@@ -23,6 +24,7 @@ from rfm_service.demo.shop import make_shop
 from rfm_service.settings import Home, load
 from rfm_service.sources.erp_http import connect
 from rfm_service.store.connection import opened
+from rfm_service.sync.reading import read_days
 
 PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config" / "service.toml"
@@ -76,7 +78,7 @@ def _read_year(home: Home) -> None:
 def _read(home: Home) -> None:
     with opened(home.database) as store:
         rules = rules_of(home.settings.cleaning)
-        sync.read_days(store, connect(home.settings.erp), rules, DAYS, SystemClock(), _silent)
+        read_days(store, connect(home.settings.erp), rules, DAYS, SystemClock(), timedelta(0), _silent)
 
 
 def _night(home: Home) -> None:

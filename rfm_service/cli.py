@@ -4,9 +4,9 @@ Exit codes: 0 done, 1 the job failed, 2 wrong usage, 75 another process is at wo
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date as calendar_date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -15,15 +15,17 @@ import typer
 
 from rfm_service import __version__, delivery, night, workers
 from rfm_service.clock import SystemClock, date_of, day_of, today
-from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, RfmError, WorkerEnded
+from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, WorkerEnded
 from rfm_service.logbook import open_log
-from rfm_service.records import Receipt, SyncReceipt, VerifyReceipt
+from rfm_service.records import Receipt, SyncReceipt, Verdict, VerifyReceipt
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, serve, stop_on_signals
 from rfm_service.settings import Erp, Home, load, secrets_of
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
+from rfm_service.store import suspects
 from rfm_service.store.connection import opened
+from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import waiting_parcels
 
 PROJECT = Path(__file__).parent.parent
@@ -42,6 +44,13 @@ app = typer.Typer(
 
 def _day(*names: str, help: str) -> Any:  # noqa: A002  typer's word
     return typer.Option(*names, formats=DATE_FORMATS, help=f"{help} As 2026-11-20 or 20.11.2026.")
+
+
+FirstDay = Annotated[datetime | None, _day("--from", help="The first day: the oldest unless given.")]
+LastDay = Annotated[datetime | None, _day("--to", help="The last day: the newest unless given.")]
+
+quarantine_app = typer.Typer(help="Lines that were set aside because they could not be read.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
 
 
 class Place(NamedTuple):
@@ -103,9 +112,26 @@ def backfill(
     if last < first:
         raise typer.BadParameter("the last day is before the first", param_hint="--to")
     home = _home(context)
-    receipt = _run_alone(home, read_days, Backfill(home, day_of(first), day_of(last)))
-    assert isinstance(receipt, SyncReceipt)
-    print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
+    _read(home, range(day_of(first), day_of(last) + 1))
+
+
+@app.command()
+def accept(
+    context: typer.Context,
+    date: Annotated[datetime, typer.Argument(formats=DATE_FORMATS, help="The day, as 2026-11-20 or 20.11.2026.")],
+) -> None:
+    """Believe what the ERP says of a day that is held because it shrank."""
+    home, day = _home(context), day_of(date)
+    with opened(home.database) as store:
+        held = [date_of(other).isoformat() for other in suspects.suspects(store)]
+        if not suspects.accept(store, day):
+            raise NothingHeld(
+                "No answer is held for {0}. Held days: {1}.", date_of(day).isoformat(), ", ".join(held) or "-"
+            )
+    try:
+        _read(home, [day])
+    except AlreadyRunning:
+        print(f"{date_of(day)} is accepted. The service at work in {home.path} reads it with its next night.")
 
 
 @app.command()
@@ -139,6 +165,37 @@ def verify(context: typer.Context) -> None:
     raise typer.Exit(0 if receipt.sound else 1)
 
 
+@quarantine_app.command(name="list")
+def list_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
+    """Which lines are set aside, and why."""
+    from rfm_service.console import show_quarantine
+
+    show_quarantine(_quarantined(_home(context), first, last))
+
+
+@quarantine_app.command(name="show")
+def show_quarantined(
+    context: typer.Context,
+    date: Annotated[datetime, typer.Argument(formats=DATE_FORMATS, help="The day, as 2026-11-20 or 20.11.2026.")],
+) -> None:
+    """The lines of a day that are set aside, whole, as the ERP sent them."""
+    from rfm_service.console import printable
+
+    for line in _quarantined(_home(context), date, date):
+        print(f"{line.position}\t{Verdict(line.verdict).name.lower()} {line.field}\t{printable(line.raw)}")
+
+
+@quarantine_app.command(name="retry")
+def retry_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
+    """Read the days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
+    home = _home(context)
+    days = sorted({line.day for line in _quarantined(home, first, last)})
+    if days:
+        _read(home, days)
+    left = len(_quarantined(home, first, last))
+    print(f"Lines set aside: {left}." if left else "No line is set aside.")
+
+
 @app.command()
 def simulate_erp(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1.")] = 8901,
@@ -150,7 +207,7 @@ def simulate_erp(
 
     server = ErpServer(make_shop(today(SystemClock(), Erp().zone) - 1), token, port)
     print(f"1C is played at {server.url}; the token is {token}. In another window:")
-    print(f"  RFM_ERP__URL={server.url} RFM_ERP__TOKEN={token} python run_service.py once", flush=True)
+    print(f"  RFM_ERP__URL={server.url} RFM_ERP__TOKEN={token} RFM_ERP__PAUSE=0 python run_service.py once", flush=True)
     server.run()
 
 
@@ -205,6 +262,20 @@ def _work_night(home: Home, reference_day: int) -> None:
     show_summary(summary, sorted(file for folder in home.folders for file in (folder / name).glob("*")))
     if late:
         raise FolderUnusable(late[0].error)
+
+
+def _read(home: Home, days: Sequence[int]) -> None:
+    """Read these days now, and say what came of it."""
+    receipt = _run_alone(home, read_days, Backfill(home, days))
+    assert isinstance(receipt, SyncReceipt)
+    print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
+    for day in receipt.held:
+        print(f"{date_of(day)} shrank too much: the old data are kept. If that is right: accept {date_of(day)}")
+
+
+def _quarantined(home: Home, first: datetime | None, last: datetime | None) -> list[QuarantinedLine]:
+    with opened(home.database) as store:
+        return quarantined_lines(store, day_of(first or calendar_date.min), day_of(last or calendar_date.max))
 
 
 def _run_alone(home: Home, step: workers.Step, job: object) -> Receipt:

@@ -5,17 +5,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from rfm_service.clock import date_of
 from rfm_service.locales import Language
 from rfm_service.night import Summary
+from rfm_service.records import Verdict
 from rfm_service.status import Status
+from rfm_service.store.quarantine import QuarantinedLine
 from rfm_service.workers import Listener
 
 ENGLISH = Language("en")
 
+LINES_SHOWN = 50
+RAW_SHOWN = 60
 NUMBERS = {"Customers", "Amount", "Seconds", "Peak MiB"}
 
 console = Console(highlight=False)
@@ -72,12 +77,40 @@ def show_status(status: Status) -> None:
         f"{status.days} days read, the newest {status.newest_day or '-'} · {status.quarantined} lines set aside · "
         f"{status.messages_waiting} messages and {len(status.reports_waiting)} reports waiting"
     )
+    for title, days in (("held, see `accept`", status.held_days), ("to be read again", status.unsealed_days)):
+        if days:
+            _warn(f"Days {title}: {', '.join(days)}")
     _print_table(
         ("Run", "State", "Began (UTC)", "Ended (UTC)", "Error"),
         [(run.run_id, run.state, run.started_at, run.ended_at or "-", run.error) for run in status.runs],
     )
     for parcel in status.reports_waiting:
         _warn(f"Report {parcel.name} waits for {parcel.folder}: {parcel.error}")
+
+
+def show_quarantine(lines: Sequence[QuarantinedLine]) -> None:
+    """The lines that are set aside, the beginning of each."""
+    if not lines:
+        _print("No line is set aside.")
+        return
+    rows = [
+        (
+            date_of(line.day).isoformat(),
+            str(line.position),
+            f"{Verdict(line.verdict).name.lower()}: {line.field}",
+            ENGLISH.money(line.amount),
+            escape(printable(line.raw[:RAW_SHOWN])),
+        )
+        for line in lines[:LINES_SHOWN]
+    ]
+    _print_table(("Day", "Position", "Reason", "Amount", "Line"), rows)
+    if len(lines) > LINES_SHOWN:
+        _print(f"… and {len(lines) - LINES_SHOWN} more: narrow it down with --from and --to.")
+
+
+def printable(text: str) -> str:
+    """A stranger's text that does nothing to a terminal."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
 def _print(text: str) -> None:

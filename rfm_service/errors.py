@@ -5,6 +5,7 @@ RfmError
 │   ├── ConfigurationError   the settings or a scheme file; exit code 78
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
+│   ├── NothingHeld          a day that nobody has to accept
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
 │   ├── ErpUnavailable       no answer, or one that says "later"
@@ -52,6 +53,10 @@ class ErpRefused(OperatorError):
 
 class FolderUnusable(OperatorError):
     """A folder is missing or cannot be written."""
+
+
+class NothingHeld(OperatorError):
+    """No answer is held for that day."""
 
 
 class MessageBad(OperatorError):

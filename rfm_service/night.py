@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from rfm_service import workers
 from rfm_service.clock import Clock, date_of
-from rfm_service.errors import RfmError, WorkerEnded
+from rfm_service.errors import ErpClosed, OperatorError, RfmError, WorkerEnded
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
@@ -27,6 +27,9 @@ from rfm_service.store import journal
 from rfm_service.store.connection import transaction
 from rfm_service.store.outbox import add_message
 from rfm_service.store.spool import add_parcels
+
+CLOSED_PAUSE = timedelta(minutes=10)
+OPERATOR_PAUSE = timedelta(hours=4)
 
 log = logging.getLogger(__name__)
 
@@ -152,20 +155,27 @@ def _fail(night: Night, step: str, error: RfmError) -> None:
     """Record it; tell it, unless this night has failed in the same way before and that was told."""
     home, moment = night.home, night.clock.now()
     language = Language(home.settings.language)
-    retry_at = moment + timedelta(minutes=home.settings.night.retry_minutes)
-    message = messages.night_failed(
-        language,
-        night.reference_day - 1,
-        step,
-        error.told(language.gettext),
-        retry_at.astimezone(home.settings.erp.zone).strftime("%H:%M"),
-        log_file(home.logs),
-    )
+    retry_at = moment + _pause_after(error, home)
+    hour = retry_at.astimezone(home.settings.erp.zone).strftime("%H:%M")
+    if isinstance(error, ErpClosed):
+        message = messages.erp_closed(language, night.reference_day - 1, hour)
+    else:
+        reason = error.told(language.gettext)
+        message = messages.night_failed(language, night.reference_day - 1, step, reason, hour, log_file(home.logs))
     known = journal.failed_before(night.store, night.reference_day, str(error))
     with transaction(night.store) as store:
         journal.fail_run(store, night.run_id, str(error), moment, retry_at)
         if not known:
             add_message(store, home.settings.telegram.recipients, message, moment)
+
+
+def _pause_after(error: RfmError, home: Home) -> timedelta:
+    """Maintenance is soon over; what a person must mend is not asked for every half hour, lest 1C lock our account."""
+    if isinstance(error, ErpClosed):
+        return CLOSED_PAUSE
+    if isinstance(error, OperatorError):
+        return OPERATOR_PAUSE
+    return timedelta(minutes=home.settings.night.retry_minutes)
 
 
 def _fingerprint(home: Home) -> str:

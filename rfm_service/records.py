@@ -115,6 +115,11 @@ class DayAnswer(msgspec.Struct, frozen=True):
         """How many lines came, read or refused."""
         return len(self.lines) + len(self.refused)
 
+    @property
+    def amount(self) -> int:
+        """Kopecks of all lines, whichever way they count."""
+        return sum(line.amount for line in self.lines) + sum(bad.amount for bad in self.refused)
+
 
 class Account(msgspec.Struct, frozen=True):
     """Lines and kopecks of one kind and verdict on one day. The accounts of a day add up to what was received."""

@@ -65,6 +65,7 @@ def _greet(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
     if not recipients:
         log.warning(messages.alerts_only_in_log(language))
     with transaction(store):
+        journal.retry_now(store, clock.now())  # a restart is how an admin says that it is mended
         add_message(store, recipients, messages.service_started(language, __version__), clock.now())
 
 

@@ -6,6 +6,7 @@ Imports stand inside the bodies, so that the parent, which only names the steps,
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from rfm_service.clock import Horizon, SystemClock
@@ -54,11 +55,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Backfill:
-    """Read these days, both ends included, whatever the ledger says."""
+    """Read these days, whatever the ledger says."""
 
     home: Home
-    first: int
-    last: int
+    days: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -88,35 +88,54 @@ class Letter:
 
 
 def sync_sales(job: Job, report: Report) -> SyncReceipt:
-    """ERP → store: every day of the horizon that is missing, and the last weeks again, oldest first."""
+    """ERP → store: every day of the horizon that is missing or due for another look, oldest first.
+
+    A day that cannot be read is named in the receipt; without the newest one there is no night.
+    """
     from rfm_service.store import ledger
     from rfm_service.store.connection import opened
+    from rfm_service.sync.window import due_days
 
+    night, horizon = job.home.settings.night, job.horizon
     with opened(job.home.database) as store:
-        known = ledger.entries(store, job.horizon.first, job.horizon.last)
-    recheck_from = job.reference_day - job.home.settings.night.recheck_days
-    days = [day for day in job.horizon.days if day not in known or day >= recheck_from]
-    return _sync(job.home, days, job.horizon.days, report)
+        known = ledger.entries(store, horizon.first, horizon.last)
+    days = due_days(known, horizon, night.recheck_days, night.deep_nights)
+    return _sync(job.home, days, horizon.days, {horizon.last}, report)
 
 
 def read_days(job: Backfill, report: Report) -> SyncReceipt:
-    """ERP → store: the days named."""
-    days = range(job.first, job.last + 1)
-    return _sync(job.home, days, days, report)
+    """ERP → store: the days named, every one of them."""
+    whole = range(min(job.days), max(job.days) + 1)
+    return _sync(job.home, job.days, whole, set(job.days), report)
 
 
-def _sync(home: Home, days: Sequence[int], horizon: range, report: Report) -> SyncReceipt:
-    from rfm_service import sync
+def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], report: Report) -> SyncReceipt:
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.sources.erp_http import connect
+    from rfm_service.store import ledger
     from rfm_service.store.connection import opened
+    from rfm_service.store.sales import customer_keys
+    from rfm_service.sync import reading
 
-    source, rules, clock = connect(home.settings.erp), rules_of(home.settings.cleaning), SystemClock()
+    rules, clock = rules_of(home.settings.cleaning), SystemClock()
+    believe_after = timedelta(hours=home.settings.night.believe_hours)
     with opened(home.database) as store:
-        tally = sync.read_days(store, source, rules, days, clock, report)
-        judged_again = sync.judge_again(store, rules, clock)
-        buyers = sync.refresh_buyers(store, source, horizon[0], horizon[-1])
-    return SyncReceipt(tally.read, tally.changed, tally.lines, tally.malformed, judged_again, buyers)
+        source = connect(home.settings.erp)
+        tally = reading.read_days(store, source, rules, days, clock, believe_after, report)
+        for day in sorted(required & tally.unread.keys()):
+            raise tally.unread[day]
+        return SyncReceipt(
+            tally.read,
+            tally.changed,
+            tally.lines,
+            tally.malformed,
+            days_judged_again=reading.judge_again(store, rules, clock),
+            buyers=reading.refresh_buyers(store, source, horizon[0], horizon[-1], customer_keys(store)),
+            held=sorted(tally.held),
+            unread=sorted(tally.unread),
+            unbalanced=ledger.unbalanced_days(store),
+            corrected=tally.corrected,
+        )
 
 
 def verify_store(job: Check, report: Report) -> VerifyReceipt:

@@ -47,6 +47,7 @@ def home(tmp_path: Path, erp: ErpServer, monkeypatch: pytest.MonkeyPatch) -> Hom
     monkeypatch.setenv("RFM_ERP__URL", erp.url)
     monkeypatch.setenv("RFM_ERP__TOKEN", TOKEN)
     monkeypatch.setenv("RFM_ERP__RETRY_PAUSE", "0.01")
+    monkeypatch.setenv("RFM_ERP__PAUSE", "0")
     names = ", ".join(f'"{name.replace(chr(34), chr(92) + chr(34))}"' for name in OWN_COMPANIES)
     monkeypatch.setenv("RFM_CLEANING__OWN_COMPANIES", f"[{names}]")
     config = tmp_path / "config" / "service.toml"

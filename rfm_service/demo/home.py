@@ -17,7 +17,9 @@ def fresh_home(path: Path, config: Path, settings: Settings, url: str, token: st
         shutil.rmtree(path / folder, ignore_errors=True)
     adapted = settings.model_copy(
         update={
-            "erp": settings.erp.model_copy(update={"url": url, "token": SecretStr(token)}),
+            "erp": settings.erp.model_copy(
+                update={"source": "http", "url": url, "token": SecretStr(token), "auth": "raw", "pause": 0}
+            ),
             "cleaning": settings.cleaning.model_copy(update={"own_companies": list(OWN_COMPANIES)}),
             "report": ReportSettings(),
             "telegram": Telegram(),

@@ -40,6 +40,16 @@ def night_failed(language: Language, day: int, step: str, error: str, retry_at: 
     return Message(told, attachment=str(log_file))
 
 
+def erp_closed(language: Language, day: int, retry_at: str) -> Message:
+    """The ERP is closed for maintenance: no fault, the night waits (`retry_at`: local `HH:MM`)."""
+    text = language.gettext(
+        "🔧 The ERP is closed for maintenance\n\n"
+        "The report for {0} waits for it. The service looks again at {1}, then every ten minutes,"
+        " and says when it is ready."
+    )
+    return Message(text.format(language.day(day), retry_at))
+
+
 def folder_waits(language: Language, folder: str, error: str) -> Message:
     """The report is whole, but its folder is out of reach."""
     text = language.gettext(

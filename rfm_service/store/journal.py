@@ -58,6 +58,11 @@ def fail_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetim
     )
 
 
+def retry_now(store: sqlite3.Connection, moment: datetime) -> None:
+    """Nothing that failed waits any longer. Inside the caller's transaction."""
+    store.execute("UPDATE run SET retry_at = ? WHERE state = 'failed' AND retry_at > ?", (stamp(moment), stamp(moment)))
+
+
 def cut_off_runs(store: sqlite3.Connection) -> set[str]:
     """Runs that may still be taken up."""
     return {run_id for (run_id,) in store.execute("SELECT run_id FROM run WHERE state = 'running'")}

@@ -11,21 +11,25 @@ from rfm_service.store.connection import transaction
 
 
 class Entry(NamedTuple):
-    """A day's row."""
+    """A day's row. A day that is not `sealed` is to be read again at the next chance."""
 
+    sealed: bool
     lines: int
     amount: int
     sha256: str
     rules: str
     fetched_at: str
+    changed_at: str
 
 
 def entries(store: sqlite3.Connection, first: int, last: int) -> dict[int, Entry]:
     """The known days from first to last, both included."""
     rows = store.execute(
-        "SELECT day, lines, amount, sha256, rules, fetched_at FROM ledger WHERE day BETWEEN ? AND ?", (first, last)
+        "SELECT day, sealed, lines, amount, sha256, rules, fetched_at, changed_at FROM ledger"
+        " WHERE day BETWEEN ? AND ?",
+        (first, last),
     )
-    return {day: Entry(*rest) for day, *rest in rows}
+    return {day: Entry(bool(sealed), *rest) for day, sealed, *rest in rows}
 
 
 def accounts(store: sqlite3.Connection, day: int) -> list[Account]:
@@ -42,9 +46,42 @@ def days_under_other_rules(store: sqlite3.Connection, rules: str) -> list[int]:
 
 
 def confirm(store: sqlite3.Connection, days: Iterable[int], moment: datetime) -> None:
-    """The ERP gave the same rows for these days again."""
+    """The ERP gave the same rows for these days again: they are sealed, and nothing is held against them."""
     with transaction(store):
-        store.executemany("UPDATE ledger SET fetched_at = ? WHERE day = ?", ((stamp(moment), day) for day in days))
+        for day in days:
+            store.execute("UPDATE ledger SET (sealed, fetched_at) = (1, ?) WHERE day = ?", (stamp(moment), day))
+            store.execute("DELETE FROM suspect WHERE day = ?", (day,))
+
+
+def unseal(store: sqlite3.Connection, day: int) -> None:
+    """This day is to be read again at the next chance."""
+    with transaction(store):
+        store.execute("UPDATE ledger SET sealed = 0 WHERE day = ?", (day,))
+
+
+def unsealed_days(store: sqlite3.Connection) -> list[int]:
+    """The known days that are to be read again, oldest first."""
+    return [day for (day,) in store.execute("SELECT day FROM ledger WHERE sealed = 0 ORDER BY day")]
+
+
+def unbalanced_days(store: sqlite3.Connection) -> list[int]:
+    """Days whose accounts do not add up to what was received, in lines or in kopecks; none in a sound store."""
+    rows = store.execute(
+        "SELECT ledger.day FROM ledger LEFT JOIN day_account USING (day) GROUP BY ledger.day"
+        " HAVING (ledger.lines, ledger.amount)"
+        " <> (coalesce(sum(day_account.lines), 0), coalesce(sum(day_account.amount), 0)) ORDER BY ledger.day"
+    )
+    return [day for (day,) in rows]
+
+
+def has_usual_sales(store: sqlite3.Connection, day: int) -> bool:
+    """Whether this weekday always has sales: on every one of its eight neighbours that is known, at least four."""
+    weeks = [day + 7 * week for week in (-4, -3, -2, -1, 1, 2, 3, 4)]
+    found = [
+        lines
+        for (lines,) in store.execute(f"SELECT lines FROM ledger WHERE day IN ({', '.join('?' * len(weeks))})", weeks)
+    ]
+    return len(found) >= 4 and all(found)
 
 
 def known_days(store: sqlite3.Connection) -> int:
@@ -56,8 +93,3 @@ def newest_day(store: sqlite3.Connection) -> int | None:
     """The newest day that was read, if any."""
     newest: int | None = store.execute("SELECT max(day) FROM ledger").fetchone()[0]
     return newest
-
-
-def quarantined(store: sqlite3.Connection) -> int:
-    """How many lines are set aside."""
-    return int(store.execute("SELECT count(*) FROM quarantine").fetchone()[0])

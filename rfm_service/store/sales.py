@@ -1,18 +1,25 @@
 """Days of sales: replaced whole in one transaction, read back whole."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
 
 from rfm_service.clock import date_of, stamp
-from rfm_service.records import Buyer, CleanDay, DayAnswer, Header, Kind, Refused, SaleLine, Verdict
+from rfm_service.records import Buyer, Change, CleanDay, DayAnswer, Header, Kind, Link, Refused, SaleLine, Verdict
+from rfm_service.store.changes import change_of, documents_of
 from rfm_service.store.connection import transaction
-from rfm_service.store.orders import derive_orders, orders_of
+from rfm_service.store.orders import begin_derivation, derive_orders, touch_day
 
 READ_LINES = """
 SELECT document.document_id, document.kind, document.number, document.day, document.order_number, document.order_day,
        customer.name, contractor.name, document.site_id, address.text,
-       product.name, product.feature, line.quantity, line.amount
+       document.key, document.order_key, iif(customer.key = customer.name, '', customer.key), document.base_key,
+       document.base_link, product.name, product.feature, line.quantity, line.amount,
+       iif(product.key = product.name, '', product.key), iif(product.key = product.name, '', product.feature_key)
 FROM line
 JOIN document USING (document_id)
 JOIN customer USING (customer_id)
@@ -23,34 +30,71 @@ WHERE line.day = ?
 ORDER BY line.position
 """
 
-ADD_ORDER = "INSERT OR IGNORE INTO order_ref (customer_id, number, year, month) VALUES (?, ?, ?, ?)"
+ADD_ORDER = "INSERT OR IGNORE INTO order_ref (customer_id, number, year, month, key) VALUES (?, ?, ?, ?, ?)"
 ADD_DOCUMENT = """
 INSERT INTO document
-SELECT ?, ?, ?, ?, (
-    SELECT order_id FROM order_ref WHERE (customer_id, number, year, month) = (?, ?, ?, ?)
-), ?, ?, ?, ?, ?, ?
+VALUES (:document_id, :day, :kind, :key, :number, (
+    SELECT order_id FROM order_ref
+    WHERE (customer_id, number, year, month, key) = (:customer_id, :order, :year, :month, :own_key)
+), :order_number, :order_day, :order_key, :base_key, :base_link, :customer_id, :customer_id, :contractor_id, :site_id,
+:address_id)
+"""
+UNSEAL_DAYS_LEFT_BEHIND = """
+UPDATE ledger SET sealed = 0
+WHERE day IN (
+    SELECT left_behind.day
+    FROM document AS moved CROSS JOIN document AS left_behind USING (key)
+    WHERE moved.day = ? AND moved.key <> '' AND left_behind.day <> moved.day
+      AND moved.key NOT IN (SELECT value FROM json_each(?))
+)
+RETURNING day
+"""
+SIZE_OF_MOVED_DOCUMENTS = """
+SELECT count(*), coalesce(sum(line.amount), 0)
+FROM document CROSS JOIN line USING (day, document_id)
+WHERE document.day = ? AND document.key <> ''
+  AND EXISTS (SELECT 1 FROM document AS copy WHERE copy.key = document.key AND copy.day <> document.day)
+"""
+UPDATE_CARD = """
+UPDATE customer SET (name, email, category, manager) = (:name, :email, :category, :manager)
+WHERE key = :key AND (name, email, category, manager) <> (:name, :email, :category, :manager)
 """
 
 
-_OrderKey = tuple[int, str, int, int] | tuple[None, None, None, None]
-NO_ORDER: _OrderKey = (None, None, None, None)
-
-
 class _Keys(dict[tuple[str, ...], int]):
-    """Integer keys of a table's texts: the known ones in memory, a new one is written when first asked for."""
+    """Integer keys of the rows of a table that texts stand in: the first `keyed` texts say which row it is.
 
-    def __init__(self, store: sqlite3.Connection, table: str, *columns: str) -> None:
-        names = ", ".join((f"{table}_id", *columns))
-        super().__init__((tuple(texts), key) for key, *texts in store.execute(f"SELECT {names} FROM {table}"))
+    The known ones are in memory; a new one is written when first asked for, and so is a new name.
+    """
+
+    def __init__(self, store: sqlite3.Connection, table: str, columns: tuple[str, ...], keyed: int) -> None:
+        super().__init__()
         self._store = store
-        self._insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * (len(columns) + 1))})"
-        self._last = max(self.values(), default=0)
+        self._keyed = keyed
+        names = ", ".join(columns)
+        rows = store.execute(f"SELECT {table}_id, {names} FROM {table}")
+        self._known = {tuple(texts[:keyed]): (key, tuple(texts)) for key, *texts in rows}
+        self._last = max((key for key, _ in self._known.values()), default=0)
+        self._insert = f"INSERT INTO {table} ({table}_id, {names}) VALUES ({', '.join('?' * (len(columns) + 1))})"
+        self._rename = f"UPDATE {table} SET ({names}) = ({', '.join('?' * len(columns))}) WHERE {table}_id = ?"
 
     def __missing__(self, texts: tuple[str, ...]) -> int:
-        self._last += 1
-        self._store.execute(self._insert, (self._last, *texts))
-        self[texts] = self._last
-        return self._last
+        key, written = self._known.get(texts[: self._keyed], (self._last + 1, None))
+        if written is None:
+            self._last = key
+            self._store.execute(self._insert, (key, *texts))
+        elif written != texts:
+            self._store.execute(self._rename, (*texts, key))
+        self._known[texts[: self._keyed]] = key, texts
+        self[texts] = key
+        return key
+
+
+class Replaced(NamedTuple):
+    """How a known day came to differ, if a document does; and the days that documents seem to have left."""
+
+    change: Change | None
+    left_behind: list[int]
 
 
 class SalesWriter:
@@ -59,25 +103,36 @@ class SalesWriter:
     def __init__(self, store: sqlite3.Connection, gift_below: int) -> None:
         self._store = store
         self._gift_below = gift_below
-        self._customers = _Keys(store, "customer", "name")
-        self._products = _Keys(store, "product", "name", "feature")
-        self._contractors = _Keys(store, "contractor", "name")
-        self._addresses = _Keys(store, "address", "text")
+        self._customers = _Keys(store, "customer", ("key", "name"), keyed=1)
+        self._products = _Keys(store, "product", ("key", "feature_key", "name", "feature"), keyed=2)
+        self._contractors = _Keys(store, "contractor", ("name",), keyed=1)
+        self._addresses = _Keys(store, "address", ("text",), keyed=1)
 
-    def replace_day(self, clean: CleanDay, moment: datetime) -> None:
-        """Put this day in the place of what was stored of it: lines, accounts, orders, ledger, in one transaction."""
+    def replace_day(self, clean: CleanDay, moment: datetime, *, sealed: bool = True) -> Replaced:
+        """Put this day in the place of what was stored of it: lines, accounts, orders, ledger, in one transaction.
+
+        Days that still hold documents which are new on this one are no longer sealed.
+        """
         day = clean.answer.day
         with transaction(self._store) as store:
-            touched = orders_of(store, day)
+            before = read_day(store, day)
+            begin_derivation(store)
+            touch_day(store, day)
             self._forget(day)
             self._write_lines(clean)
             self._write_quarantine(day, clean.answer.refused)
-            touched |= orders_of(store, day)
-            derive_orders(store, touched, self._gift_below)
-            self._write_ledger(clean, stamp(moment))
+            touch_day(store, day)
+            derive_orders(store, self._gift_below)
+            self._write_ledger(clean, stamp(moment), sealed)
+            old_keys = list(documents_of(before)) if before else []
+            left_behind = store.execute(UNSEAL_DAYS_LEFT_BEHIND, (day, json.dumps(old_keys))).fetchall()
+            change = change_of(day, before, clean.answer) if before else None
+            if change:
+                self._note(change, stamp(moment))
+        return Replaced(change, [other for (other,) in left_behind])
 
     def _forget(self, day: int) -> None:
-        for table in ("orders", "line", "document", "quarantine", "day_account"):
+        for table in ("orders", "line", "document", "quarantine", "day_account", "suspect"):
             self._store.execute(f"DELETE FROM {table} WHERE day = ?", (day,))
 
     def _write_lines(self, clean: CleanDay) -> None:
@@ -90,7 +145,12 @@ class SalesWriter:
                     day,
                     documents[id(line.header)],
                     position,
-                    products[line.product, line.feature],
+                    products[
+                        line.product_key or line.product,
+                        line.feature_key if line.product_key else line.feature,
+                        line.product,
+                        line.feature,
+                    ],
                     line.quantity,
                     line.amount,
                     verdict,
@@ -103,42 +163,40 @@ class SalesWriter:
         headers = {id(line.header): line.header for line in lines}
         (last,) = self._store.execute("SELECT coalesce(max(document_id), 0) FROM document").fetchone()
         documents = dict(zip(headers, range(last + 1, last + 1 + len(headers)), strict=True))
-        orders = [self._order_of(header) for header in headers.values()]
-        self._store.executemany(ADD_ORDER, (order for order in orders if order != NO_ORDER))
+        rows = [self._document(documents[key], header) for key, header in headers.items()]
         self._store.executemany(
-            ADD_DOCUMENT,
+            ADD_ORDER,
             [
-                self._document(documents[key], header, order)
-                for (key, header), order in zip(headers.items(), orders, strict=True)
+                (row["customer_id"], row["order"], row["year"], row["month"], row["own_key"])
+                for row in rows
+                if row["order"] is not None
             ],
         )
+        self._store.executemany(ADD_DOCUMENT, rows)
         return documents
 
-    def _document(self, document_id: int, header: Header, order: _OrderKey) -> tuple[int | str | None, ...]:
-        return (
-            document_id,
-            header.day,
-            header.kind,
-            header.number,
-            *order,
-            header.order_number,
-            header.order_day,
-            self._customers[header.buyer,],
-            self._contractors[header.contractor,],
-            header.site_id,
-            self._addresses[header.address,],
-        )
-
-    def _order_of(self, header: Header) -> _OrderKey:
-        """Customer, number, year, month. A sale without an order is its own, a return without one belongs to none."""
-        customer_id = self._customers[header.buyer,]
-        if header.order_number:
-            date = date_of(header.order_day if header.order_day >= 0 else header.day)
-            return customer_id, header.order_number, date.year, 0
-        if header.kind == Kind.RETURN:
-            return NO_ORDER
-        date = date_of(header.day)
-        return customer_id, header.number, date.year, date.month
+    def _document(self, document_id: int, header: Header) -> dict[str, int | str | None]:
+        order, year, month, own_key = _order_of(header)
+        return {
+            "document_id": document_id,
+            "day": header.day,
+            "kind": header.kind,
+            "key": header.key,
+            "number": header.number,
+            "order_number": header.order_number,
+            "order_day": header.order_day,
+            "order_key": header.order_key,
+            "base_key": header.base_key,
+            "base_link": header.base_link,
+            "customer_id": self._customers[header.buyer_key or header.buyer, header.buyer],
+            "contractor_id": self._contractors[header.contractor,],
+            "site_id": header.site_id,
+            "address_id": self._addresses[header.address,],
+            "order": order,
+            "year": year,
+            "month": month,
+            "own_key": own_key,
+        }
 
     def _write_quarantine(self, day: int, refused: list[Refused]) -> None:
         self._store.executemany(
@@ -146,42 +204,71 @@ class SalesWriter:
             ((day, position, line.verdict, line.field, line.amount, line.raw) for position, line in enumerate(refused)),
         )
 
-    def _write_ledger(self, clean: CleanDay, moment: str) -> None:
+    def _write_ledger(self, clean: CleanDay, moment: str, sealed: bool) -> None:
         answer = clean.answer
-        lines = sum(account.lines for account in clean.accounts)
-        amount = sum(account.amount for account in clean.accounts)
         self._store.execute(
-            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (answer.day, lines, amount, answer.sha256, clean.rules, moment, moment),
+            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (answer.day, sealed, answer.received, answer.amount, answer.sha256, clean.rules, moment, moment),
         )
         self._store.executemany(
             "INSERT INTO day_account VALUES (?, ?, ?, ?, ?)",
             ((answer.day, row.kind, row.verdict, row.lines, row.amount) for row in clean.accounts),
         )
 
+    def _note(self, change: Change, moment: str) -> None:
+        self._store.execute(
+            "INSERT OR REPLACE INTO sync_change VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (moment, *msgspec.structs.astuple(change)),
+        )
 
-def read_day(store: sqlite3.Connection, day: int) -> DayAnswer:
-    """A stored day as the source delivered it. The day must be in the ledger."""
+
+def read_day(store: sqlite3.Connection, day: int) -> DayAnswer | None:
+    """A stored day as the source delivered it; None when it was never read."""
+    known = store.execute("SELECT sha256 FROM ledger WHERE day = ?", (day,)).fetchone()
+    if not known:
+        return None
     headers: dict[int, Header] = {}
     lines = []
-    for document_id, kind, *common, product, feature, quantity, amount in store.execute(READ_LINES, (day,)):
+    for document_id, kind, *common, base_link, product, feature, quantity, amount, key, feature_key in store.execute(
+        READ_LINES, (day,)
+    ):
         if document_id not in headers:
-            headers[document_id] = Header(Kind(kind), *common)
-        lines.append(SaleLine(headers[document_id], product, feature, quantity, amount))
+            headers[document_id] = Header(Kind(kind), *(*common, Link(base_link)))
+        lines.append(SaleLine(headers[document_id], product, feature, quantity, amount, key, feature_key))
     refused = [
         Refused(Verdict(verdict), field, amount, raw)
         for verdict, field, amount, raw in store.execute(
             "SELECT verdict, field, amount, raw FROM quarantine WHERE day = ? ORDER BY position", (day,)
         )
     ]
-    (sha256,) = store.execute("SELECT sha256 FROM ledger WHERE day = ?", (day,)).fetchone()
-    return DayAnswer(day, lines, refused, sha256)
+    return DayAnswer(day, lines, refused, known[0])
+
+
+def moved_size(store: sqlite3.Connection, day: int) -> tuple[int, int]:
+    """Lines and kopecks of the documents of a day that stand on another day too."""
+    lines, amount = store.execute(SIZE_OF_MOVED_DOCUMENTS, (day,)).fetchone()
+    return lines, amount
+
+
+def customer_keys(store: sqlite3.Connection) -> list[str]:
+    """The keys of everybody who ever bought."""
+    return [key for (key,) in store.execute("SELECT key FROM customer ORDER BY customer_id")]
 
 
 def update_buyers(store: sqlite3.Connection, buyers: Iterable[Buyer]) -> None:
-    """Put e-mail and category on the cards of customers that have bought; others are left out."""
+    """Put name, e-mail, category and manager on the cards of customers that have bought; others are left out."""
     with transaction(store):
         store.executemany(
-            "UPDATE customer SET email = ?, category = ? WHERE name = ?",
-            ((buyer.email, buyer.category, buyer.name) for buyer in buyers),
+            UPDATE_CARD, [msgspec.structs.asdict(buyer) | {"key": buyer.key or buyer.name} for buyer in buyers]
         )
+
+
+def _order_of(header: Header) -> tuple[str, int, int, str] | tuple[None, None, None, None]:
+    """Number, year, month and key. A sale without an order is its own; anything else without one belongs to none."""
+    if header.order_number or header.order_key:
+        date = date_of(header.order_day if header.order_day >= 0 else header.day)
+        return header.order_number, date.year, 0, header.order_key
+    if header.kind is not Kind.SALE:
+        return None, None, None, None
+    date = date_of(header.day)
+    return header.number, date.year, date.month, header.key

@@ -132,11 +132,11 @@ def order_key(header: Header) -> tuple[str, int, int] | None:
 def read_book(book: Book, days: Iterable[int]) -> list[DayAnswer]:
     """Days of a demo shop, as they are read of its answers."""
     erp = Erp()
-    reader = LineReader(erp.fields.model_dump(), erp.operations.returns, erp.operations.sales, erp.zone)
+    reader = LineReader(erp.fields.model_dump(), erp.operations, erp.zone)
     answers = []
     for day in days:
         raw = [msgspec.Raw(msgspec.json.encode(line)) for line in book.wire_lines(day)]
-        answers.append(reader.read(day, raw, b"".join(bytes(line) for line in raw)))
+        answers.append(reader.read(day, raw))
     return answers
 
 

@@ -47,9 +47,9 @@ def test_it_is_durable_and_strict(tmp_path: Path) -> None:
         said = {name: store.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
         assert said == {"journal_mode": "truncate", "synchronous": 2}  # 2: FULL
         with pytest.raises(sqlite3.IntegrityError):
-            store.execute("INSERT INTO document VALUES (1, 1, 1, '1', NULL, '', -1, 7, 7, '', 7)")
+            store.execute("INSERT INTO document VALUES (1, 1, 1, '1', '1', NULL, '', -1, '', '', 0, 7, 7, 7, '', 7)")
         with pytest.raises(sqlite3.IntegrityError):
-            store.execute("INSERT INTO ledger VALUES (1, 'many', 0, '', '', '', '')")
+            store.execute("INSERT INTO ledger VALUES (1, 1, 'many', 0, '', '', '', '')")
 
 
 def test_a_store_of_a_newer_program_is_refused_and_not_touched(tmp_path: Path) -> None:
@@ -93,11 +93,11 @@ def test_a_migration_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_transaction_is_all_or_nothing(store: sqlite3.Connection) -> None:
     with pytest.raises(KeyboardInterrupt), transaction(store):
-        store.execute("INSERT INTO customer (name) VALUES ('Anna')")
+        store.execute("INSERT INTO customer (key, name) VALUES ('Anna', 'Anna')")
         raise KeyboardInterrupt
     assert store.execute("SELECT count(*) FROM customer").fetchone() == (0,)
     with transaction(store):
-        store.execute("INSERT INTO customer (name) VALUES ('Anna')")
+        store.execute("INSERT INTO customer (key, name) VALUES ('Anna', 'Anna')")
     assert store.execute("SELECT count(*) FROM customer").fetchone() == (1,)
     assert not store.in_transaction
 
@@ -108,4 +108,4 @@ def test_a_second_writer_waits_for_the_first(tmp_path: Path) -> None:
         with transaction(first), pytest.raises(sqlite3.OperationalError, match="locked"), transaction(second):
             pass
         with transaction(second):
-            second.execute("INSERT INTO customer (name) VALUES ('Anna')")
+            second.execute("INSERT INTO customer (key, name) VALUES ('Anna', 'Anna')")

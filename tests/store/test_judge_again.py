@@ -1,8 +1,9 @@
 """Days that were cleaned under other rules are cleaned anew from the store, as if the source had been asked again."""
 
 import sqlite3
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from rfm_service.cleaning.verdicts import Rules
 from rfm_service.demo.book import Book
 from rfm_service.demo.people import ANONYMOUS, OWN_COMPANIES
 from rfm_service.errors import BadAnswer, ErpUnavailable
-from rfm_service.records import Buyer, DayAnswer, Kind, Refused, Verdict
+from rfm_service.records import Buyer, Change, DayAnswer, Kind, Refused, Verdict
 from rfm_service.store import ledger, verify
 from rfm_service.store.connection import opened
-from rfm_service.sync import Tally, judge_again, read_days, refresh_buyers
+from rfm_service.sync import reading
+from rfm_service.sync.reading import Tally, judge_again
 
 from .builders import MOMENT, RULES, answer, bought, document, on, read_book, returned, sale, write
 
@@ -68,11 +70,25 @@ class Erp:
             raise ErpUnavailable("no answer")
         return self.days.get(day, answer(day))
 
-    def fetch_buyers(self, first: int, last: int) -> list[Buyer]:
+    def control_total(self, day: int) -> None:
+        """None is kept."""
+
+    def fetch_buyers(self, first: int, last: int, keys: Collection[str]) -> list[Buyer]:
         """The cards."""
         if not self.cards:
             raise BadAnswer("no cards")
         return list(self.cards)
+
+
+def read_days(
+    store: sqlite3.Connection,
+    erp: Erp,
+    rules: Rules,
+    days: Sequence[int],
+    report: Callable[[int, int], None] = lambda *_: None,
+) -> Tally:
+    """Read these days, at MOMENT."""
+    return reading.read_days(store, erp, rules, days, CLOCK, timedelta(hours=6), report)
 
 
 def days() -> list[DayAnswer]:
@@ -133,35 +149,35 @@ def test_the_demo_shop_judged_again_is_the_demo_shop_cleaned(shop: Book) -> None
 def test_reading_confirms_the_unchanged_and_replaces_the_others(store: sqlite3.Connection) -> None:
     erp = Erp({day.day: day for day in days()})
     steps: list[tuple[int, int]] = []
-    tally = read_days(store, erp, RULES, DAYS, CLOCK, lambda done, of: steps.append((done, of)))
+    tally = read_days(store, erp, RULES, DAYS, lambda done, of: steps.append((done, of)))
     assert tally == Tally(read=4, changed=4, lines=9, malformed=1)
     assert steps == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     erp.days[FIRST] = answer(FIRST, sale(FIRST))
-    assert read_days(store, erp, RULES, DAYS, CLOCK, lambda *_: None) == Tally(4, 1, 1, 0)
+    assert read_days(store, erp, RULES, DAYS) == Tally(4, 1, 1, 0, [Change(FIRST, 0, 1, 0, 815_00, 200_00)])
     assert bought(store)[0] == (FIRST, "A", 185_00)  # a return of 15 roubles came two days later
 
 
 def test_under_other_rules_an_unchanged_day_is_cleaned_anew(store: sqlite3.Connection) -> None:
     erp = Erp({day.day: day for day in days()})
-    read_days(store, erp, RULES, DAYS, CLOCK, lambda *_: None)
+    read_days(store, erp, RULES, DAYS)
     rules = replace(RULES, gift_below=0)
-    assert read_days(store, erp, rules, DAYS, CLOCK, lambda *_: None).changed == 4
+    assert read_days(store, erp, rules, DAYS).changed == 4
     assert judge_again(store, rules, CLOCK) == 0
 
 
 def test_what_was_read_before_the_source_broke_down_is_stored(store: sqlite3.Connection) -> None:
     erp = Erp({day.day: day for day in days()}, dead_on=FIRST + 2)
     with pytest.raises(ErpUnavailable):
-        read_days(store, erp, RULES, DAYS, CLOCK, lambda *_: None)
+        read_days(store, erp, RULES, DAYS)
     assert list(ledger.entries(store, FIRST, FIRST + 9)) == [FIRST, FIRST + 1]
 
 
 def test_no_days_are_nothing_to_do(store: sqlite3.Connection) -> None:
-    assert read_days(store, Erp({}), RULES, [], CLOCK, lambda *_: None) == Tally(0, 0, 0, 0)
+    assert read_days(store, Erp({}), RULES, []) == Tally(0, 0, 0, 0)
 
 
 def test_without_cards_the_old_ones_stay(store: sqlite3.Connection) -> None:
     write(store, *days())
-    assert refresh_buyers(store, Erp({}, (Buyer("Anna", "a@example.com", ""),)), FIRST, FIRST) == 1
-    assert refresh_buyers(store, Erp({}), FIRST, FIRST) == 0
+    assert reading.refresh_buyers(store, Erp({}, (Buyer("Anna", "a@example.com", ""),)), FIRST, FIRST, []) == 1
+    assert reading.refresh_buyers(store, Erp({}), FIRST, FIRST, []) == 0
     assert store.execute("SELECT email FROM customer WHERE name = 'Anna'").fetchone() == ("a@example.com",)

@@ -2,18 +2,24 @@
 
 -- What the ERP delivered ---------------------------------------------------------------------------------------------
 
+-- A key is the ERP's own, or the name where it gives none: a renamed customer stays one customer.
+
 CREATE TABLE customer (
     customer_id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
     email TEXT NOT NULL DEFAULT '',
-    category TEXT NOT NULL DEFAULT ''
+    category TEXT NOT NULL DEFAULT '',
+    manager TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE product (
     product_id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    feature_key TEXT NOT NULL,
     name TEXT NOT NULL,
     feature TEXT NOT NULL,
-    UNIQUE (name, feature)
+    UNIQUE (key, feature_key)
 ) STRICT;
 
 CREATE TABLE contractor (
@@ -27,43 +33,52 @@ CREATE TABLE address (
 ) STRICT;
 
 -- An order of a customer, whichever documents ship it. Numbers begin anew every year. A document without an order is its
--- own order, under its own number and month (month 0: a real order).
+-- own order, under its own number and month (month 0: a real order). The key is the ERP's own, or ''.
 CREATE TABLE order_ref (
     order_id INTEGER PRIMARY KEY,
     customer_id INTEGER NOT NULL REFERENCES customer,
     number TEXT NOT NULL,
     year INTEGER NOT NULL,
     month INTEGER NOT NULL CHECK (month BETWEEN 0 AND 12),
-    UNIQUE (customer_id, number, year, month)
+    key TEXT NOT NULL,
+    UNIQUE (customer_id, number, year, month, key)
 ) STRICT;
 
--- One row per document and order on a day: what its lines have in common.
+-- One row per document, order and base on a day: what its lines have in common.
 CREATE TABLE document (
     document_id INTEGER PRIMARY KEY,
     day INTEGER NOT NULL,
-    kind INTEGER NOT NULL CHECK (kind IN (1, 2)),   -- records.Kind
+    kind INTEGER NOT NULL,                          -- records.Kind
+    key TEXT NOT NULL,                              -- records.Header.key
     number TEXT NOT NULL,
-    order_id INTEGER REFERENCES order_ref,          -- NULL: a return that names no order
+    order_id INTEGER REFERENCES order_ref,          -- NULL: no sale, and names no order
     order_number TEXT NOT NULL,                     -- as delivered: '' when the document names no order
     order_day INTEGER NOT NULL,                     -- -1 when not given
+    order_key TEXT NOT NULL,
+    base_key TEXT NOT NULL,                         -- of the sale it is about, or ''
+    base_link INTEGER NOT NULL,                     -- records.Link: where that was found
     customer_id INTEGER NOT NULL REFERENCES customer,
+    owner_id INTEGER NOT NULL REFERENCES customer,  -- derived: whose purchases it changes
     contractor_id INTEGER NOT NULL REFERENCES contractor,
     site_id TEXT NOT NULL,
     address_id INTEGER NOT NULL REFERENCES address
 ) STRICT;
 CREATE INDEX document_by_day ON document (day);
 CREATE INDEX document_by_order ON document (order_id);
--- Returns that name an order but not its date: which order is meant is derived.
-CREATE INDEX undated_return ON document (customer_id, order_number)
-    WHERE kind = 2 AND order_number <> '' AND order_day = -1;
+CREATE INDEX document_by_key ON document (key);
+CREATE INDEX document_by_owner ON document (owner_id, kind);
+CREATE INDEX document_by_base ON document (base_key) WHERE base_key <> '';
+-- Returns and corrections that name an order but not its date: which order is meant is derived.
+CREATE INDEX document_undated ON document (customer_id, order_number)
+    WHERE kind IN (2, 3) AND order_number <> '' AND order_day = -1 AND order_key = '';
 
 CREATE TABLE line (
     day INTEGER NOT NULL,
     document_id INTEGER NOT NULL,                   -- no REFERENCES: without an index of its own each check is a scan
     position INTEGER NOT NULL,                      -- in the day's answer, from 0
     product_id INTEGER NOT NULL REFERENCES product,
-    quantity INTEGER NOT NULL CHECK (quantity >= 0),
-    amount INTEGER NOT NULL CHECK (amount >= 0),
+    quantity INTEGER NOT NULL,                      -- records.SaleLine says which are signed
+    amount INTEGER NOT NULL,
     verdict INTEGER NOT NULL,                       -- records.Verdict
     PRIMARY KEY (day, document_id, position)
 ) STRICT, WITHOUT ROWID;
@@ -83,6 +98,7 @@ CREATE TABLE quarantine (
 
 CREATE TABLE ledger (
     day INTEGER PRIMARY KEY,
+    sealed INTEGER NOT NULL CHECK (sealed IN (0, 1)),   -- 0: to be read again at the next chance
     lines INTEGER NOT NULL,                         -- received, whatever cleaning said of them
     amount INTEGER NOT NULL,
     sha256 TEXT NOT NULL,                           -- of the rows as delivered
@@ -90,6 +106,28 @@ CREATE TABLE ledger (
     fetched_at TEXT NOT NULL,                       -- the last time the ERP gave these rows
     changed_at TEXT NOT NULL                        -- the last time the rows differed
 ) STRICT;
+
+-- Answers that were not believed: the day shrank too much. What was known of it is kept meanwhile.
+CREATE TABLE suspect (
+    day INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    held_at TEXT NOT NULL,                          -- when this answer was seen first
+    accepted INTEGER NOT NULL DEFAULT 0 CHECK (accepted IN (0, 1))   -- a person said that it is right
+) STRICT;
+
+-- How a known day came to differ.
+CREATE TABLE sync_change (
+    moment TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    added INTEGER NOT NULL,                         -- documents
+    changed INTEGER NOT NULL,
+    removed INTEGER NOT NULL,
+    amount_before INTEGER NOT NULL,                 -- of all lines, whichever way they count
+    amount_after INTEGER NOT NULL,
+    PRIMARY KEY (moment, day)
+) STRICT, WITHOUT ROWID;
 
 -- received = the sum of a day's accounts, in lines and in kopecks.
 CREATE TABLE day_account (
@@ -103,19 +141,23 @@ CREATE TABLE day_account (
 
 -- Derived from the above, in the same transaction --------------------------------------------------------------------
 
--- How much of a return line counts against which sale line of its order.
+-- How much of a return or a correction counts against which sale line; negative where a correction added to it.
 CREATE TABLE return_match (
-    order_id INTEGER NOT NULL,
+    owner_id INTEGER NOT NULL,
+    product_id INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,                      -- of the sale
     sale_day INTEGER NOT NULL,
     sale_document_id INTEGER NOT NULL,
     sale_position INTEGER NOT NULL,
     return_day INTEGER NOT NULL,
     return_document_id INTEGER NOT NULL,
     return_position INTEGER NOT NULL,
+    link INTEGER NOT NULL,                          -- records.Link
     quantity INTEGER NOT NULL,
     amount INTEGER NOT NULL,
-    PRIMARY KEY (order_id, sale_document_id, sale_position, return_document_id, return_position)
+    PRIMARY KEY (owner_id, product_id, sale_document_id, sale_position, return_document_id, return_position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX return_match_by_order ON return_match (order_id);
 
 -- What a customer bought on a day under one order, net of matched returns. An order that shipped on two days has two rows.
 CREATE TABLE orders (
@@ -126,6 +168,16 @@ CREATE TABLE orders (
     items INTEGER NOT NULL,                         -- distinct products with something left
     purchase INTEGER NOT NULL CHECK (purchase IN (0, 1)),   -- 0: everything came back
     PRIMARY KEY (day, customer_id, order_id)
+) STRICT, WITHOUT ROWID;
+
+-- What is remembered of the ERP's catalogs ---------------------------------------------------------------------------
+
+CREATE TABLE catalog_entry (
+    entity TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fields TEXT NOT NULL,                           -- JSON
+    fetched_at TEXT NOT NULL,
+    PRIMARY KEY (entity, key)
 ) STRICT, WITHOUT ROWID;
 
 -- The service's own work ---------------------------------------------------------------------------------------------

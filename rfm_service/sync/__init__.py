@@ -1,0 +1,1 @@
+"""Source → cleaning → store: which days are asked for, what is believed, what is replaced."""
