@@ -16,7 +16,7 @@ import msgspec
 from rfm_service.cleaning.verdicts import Rules, clean
 from rfm_service.clock import day_of
 from rfm_service.demo.book import Book
-from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine
+from rfm_service.records import DayAnswer, Header, Kind, Link, Refused, SaleLine
 from rfm_service.settings import Erp
 from rfm_service.sources.lines import LineReader
 from rfm_service.store.connection import opened
@@ -62,9 +62,25 @@ def document(
     number: str = "1",
     contractor: str = "",
     site_id: str = "",
+    key: str = "",
+    base: str = "",
+    link: Link = Link.NONE,
 ) -> list[SaleLine]:
-    """The lines of one document. Without an order there is no order day either."""
-    header = Header(kind, number, day, order, order_day if order else NOT_GIVEN, buyer, contractor, site_id, "")
+    """The lines of one document. Without an order there is no order day either; `base` is the key of its sale."""
+    header = Header(
+        kind,
+        number,
+        day,
+        order,
+        order_day if order else NOT_GIVEN,
+        buyer,
+        contractor,
+        site_id,
+        "",
+        key=key,
+        base_key=base,
+        base_link=link,
+    )
     return [SaleLine(header, product, "", quantity, amount) for product, quantity, amount in items]
 
 
