@@ -15,22 +15,28 @@ import msgspec
 
 from rfm_service.demo.book import Book
 from rfm_service.demo.faults import flawless
+from rfm_service.demo.odata import service
+from rfm_service.demo.odata.asked import ROOT
+from rfm_service.demo.odata.service import Interface
 from rfm_service.demo.protocol import PATH, Answer, Call, HangUp, Plan, Request, reply, request_of
 
 HOST = "127.0.0.1"
 
 
 class ErpServer:
-    """Answers on the loopback interface while the `with` block lasts.
+    """Answers on the loopback interface while the `with` block lasts, over both of 1C's protocols.
 
-    Port 0 takes any free port. The plan is asked for a fault before every answer: `plan(number, request)`, the first
-    number is 0. The book may be corrected meanwhile; `requests` is what was asked so far.
+    Port 0 takes any free port. The custom HTTP service takes the token as it is; the standard interface takes Basic
+    credentials: the token itself if it reads `user:password`, else any user with the token as password. The plan is
+    asked for a fault before every answer: `plan(number, request)`, the first number is 0. The book may be edited
+    meanwhile; `requests` is what was asked so far.
     """
 
     def __init__(self, book: Book, token: str, port: int = 0, plan: Plan = flawless) -> None:
         self.requests: list[Request] = []
         self._book = book
         self._token = token
+        self._interface = Interface(book, token)
         self._plan = plan
         self._lock = Lock()
         self._listener = _Listener((HOST, port), partial(_Handler, self.answer))
@@ -45,8 +51,17 @@ class ErpServer:
 
     @property
     def url(self) -> str:
-        """Where the service is."""
-        return f"http://{HOST}:{self._listener.server_address[1]}{PATH}"
+        """Where the custom HTTP service is."""
+        return self._address + PATH
+
+    @property
+    def odata_url(self) -> str:
+        """Where the standard interface is."""
+        return self._address + ROOT
+
+    @property
+    def _address(self) -> str:
+        return f"http://{HOST}:{self._listener.server_address[1]}"
 
     def run(self) -> None:
         """Serve in this thread, without end."""
@@ -54,11 +69,12 @@ class ErpServer:
 
     def answer(self, call: Call) -> Answer:
         """The answer to a call, spoilt if the plan says so. Raises HangUp."""
-        request = request_of(call.body)
+        standard = call.path.startswith(ROOT)
+        request = service.request_of(call) if standard else request_of(call.body)
         with self._lock:
             number = len(self.requests)
             self.requests.append(request)
-        usual = partial(reply, self._book, self._token, call)
+        usual = partial(self._interface.reply, call) if standard else partial(reply, self._book, self._token, call)
         fault = self._plan(number, request)
         answer = fault(usual) if fault else usual()
         self.requests[number] = msgspec.structs.replace(request, status=answer.status)
@@ -119,6 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
         return Call(
             method=self.command,
             path=self.path.partition("?")[0],
+            query=self.path.partition("?")[2],
+            accept=self.headers.get("Accept", ""),
             authorization=self.headers.get("Authorization", "").encode("latin-1"),
             body=self.rfile.read(int(self.headers.get("Content-Length", 0))),
         )
@@ -127,6 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
+        for name, value in answer.headers:
+            self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
