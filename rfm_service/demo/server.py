@@ -3,7 +3,9 @@
 import os
 import socket
 import socketserver
+import struct
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -21,6 +23,8 @@ from rfm_service.demo.odata.service import Interface
 from rfm_service.demo.protocol import PATH, Answer, Call, HangUp, Plan, Request, reply, request_of
 
 HOST = "127.0.0.1"
+PIECES = 8
+NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class ErpServer:
@@ -144,14 +148,43 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
+        if answer.chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
         for name, value in answer.headers:
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self._send_body(answer)
         if answer.length is not None:
             self.close_connection = True
 
+    def _send_body(self, answer: Answer) -> None:
+        body = _in_chunks(answer.body) if answer.chunked else answer.body
+        for piece in _pieces(body[: answer.cut], PIECES if answer.pause else 1):
+            time.sleep(answer.pause)
+            self.wfile.write(piece)
+            self.wfile.flush()
+        if answer.cut is not None:
+            self._reset()
+
+    def _reset(self) -> None:
+        """Close the connection the hard way: what lies unread at the client is lost, too."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        socket.close(self.connection.detach())
+        self.close_connection = True
+
     def log_message(self, *_: Any) -> None:
         """Quiet: the server's `requests` are the log."""
+
+
+def _in_chunks(body: bytes) -> bytes:
+    """A body in the chunked encoding."""
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in _pieces(body, PIECES)) + b"0\r\n\r\n"
+
+
+def _pieces(body: bytes, count: int) -> list[bytes]:
+    """A body in about so many pieces, none of them empty."""
+    step = max(1, -(-len(body) // count))
+    return [body[place : place + step] for place in range(0, len(body), step)]

@@ -16,13 +16,12 @@ Rows = Callable[[World, Wanted], Iterator[Row]]
 
 
 class Entity(NamedTuple):
-    """A published table. `key` is the field its rows are found by, `parts` are the fields that hold rows."""
+    """A published table. `key` is the field its rows are found by; all rows have the fields of the sample."""
 
     name: str
     key: str
     rows: Rows
-    fields: tuple[str, ...]
-    parts: tuple[str, ...]
+    sample: Row
 
 
 def _sample() -> World:
@@ -38,9 +37,7 @@ SAMPLE = _sample()
 
 
 def _entity(name: str, key: str, rows: Rows) -> Entity:
-    row = next(rows(SAMPLE, Wanted()))
-    parts = tuple(field for field, value in row.items() if isinstance(value, list))
-    return Entity(name, key, rows, tuple(row), parts)
+    return Entity(name, key, rows, next(rows(SAMPLE, Wanted())))
 
 
 ENTITIES: dict[str, Entity] = {

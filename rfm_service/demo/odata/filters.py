@@ -1,8 +1,8 @@
 """The language of `$filter`, as far as 1C speaks it: comparisons, `and`, `or`, `not`, brackets, typed literals."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
@@ -92,12 +92,12 @@ def parse(text: str) -> Filter:
     return found
 
 
-def check(condition: Filter, fields: Collection[str]) -> None:
-    """Raise the Refusal that 1C answers to a filter that these fields do not bear."""
+def check(condition: Filter, sample: Row) -> None:
+    """Raise the Refusal that 1C answers to a filter which does not suit rows like this one."""
     for test in tests_of(condition):
-        if test.field not in fields:
+        if test.field not in sample or isinstance(sample[test.field], list):
             raise unknown_segment(test.field)
-        refusal = _mismatch(test, fields)
+        refusal = _mismatch(test, sample)
         if refusal:
             raise refusal
 
@@ -111,26 +111,28 @@ def tests_of(condition: Filter) -> Iterator[Test]:
         yield from tests_of(part)
 
 
-def _mismatch(test: Test, fields: Collection[str]) -> Refusal | None:
-    sort, composite = test.literal.sort, f"{test.field}_Type" in fields
+def _mismatch(test: Test, sample: Row) -> Refusal | None:
+    sort, composite = test.literal.sort, f"{test.field}_Type" in sample
     if composite and sort == "guid":
         return exception("Операция сравнения на равно недопустима для операндов разных типов")
     if sort in {"guid", "cast"} and test.operator not in {"eq", "ne"}:
         return exception("Нельзя сравнивать поля неограниченной длины и поля несовместимых типов")
-    expected = _sorts_of(test.field, composite)
-    if expected and sort not in expected:
+    if sort not in _sorts_of(test.field, sample[test.field], composite):
         return unreadable_option(f"тип значения не соответствует полю {test.field}")
     return None
 
 
-def _sorts_of(field: str, composite: bool) -> set[str]:
+def _sorts_of(field: str, value: object, composite: bool) -> set[str]:
+    """The sorts of literals that a field can be compared with."""
     if composite:
         return {"cast", "text"}
     if field in MOMENTS:
         return {"datetime"}
-    if field in WHOLE:
-        return {"number"}
-    return {"guid"} if field.endswith("_Key") else {"text", "number", "flag"}
+    if field.endswith("_Key"):
+        return {"guid"}
+    if isinstance(value, bool):
+        return {"flag"}
+    return {"number"} if field in WHOLE or isinstance(value, int | float) else {"text"}
 
 
 def days_of(condition: Filter) -> tuple[int, int]:
@@ -138,8 +140,8 @@ def days_of(condition: Filter) -> tuple[int, int]:
     if isinstance(condition, Test) and condition.field in MOMENTS:
         moment = datetime.fromisoformat(condition.literal.value)
         first = day_of(moment) if condition.operator in {"eq", "ge", "gt"} else ALWAYS[0]
-        end = moment - (condition.operator == "lt") * timedelta(seconds=1)
-        return first, day_of(end) if condition.operator in {"eq", "le", "lt"} else ALWAYS[1]
+        before = condition.operator == "lt" and moment.time() == time.min
+        return first, day_of(moment) - before if condition.operator in {"eq", "le", "lt"} else ALWAYS[1]
     if isinstance(condition, All):
         bounds = [ALWAYS, *map(days_of, condition.parts)]
         return max(first for first, _ in bounds), min(last for _, last in bounds)

@@ -15,7 +15,7 @@ from rfm_service.demo.odata.world import World
 def matching(world: World, entity: Entity, asked: Asked) -> list[Row]:
     """Every row that the filter lets through. Raises Refusal."""
     condition = parse(asked.option("$filter"))
-    check(condition, [field for field in entity.fields if field not in entity.parts])
+    check(condition, entity.sample)
     return [row for row in entity.rows(world, wanted_by(condition, entity)) if condition.holds(row)]
 
 
@@ -53,7 +53,7 @@ def _number(asked: Asked, name: str) -> int | None:
 def _order(entity: Entity, text: str) -> Iterable[tuple[str, bool]]:
     for item in filter(None, (part.split() for part in text.split(","))):
         field, *direction = item
-        if field not in entity.fields:
+        if field not in entity.sample:
             raise unknown_segment(field)
         if direction not in ([], ["asc"], ["desc"]):
             raise unreadable_option("$orderby")
@@ -68,9 +68,9 @@ def _selected(rows: list[Row], entity: Entity, text: str) -> list[Row]:
     wanted = [name.strip() for name in text.split(",") if name.strip()]
     if not wanted or "*" in wanted:
         return rows
-    plain = [field for field in entity.fields if field not in entity.parts]
+    plain = [field for field, value in entity.sample.items() if not isinstance(value, list)]
     for name in wanted:
-        if name != "**" and name not in entity.fields:
+        if name != "**" and name not in entity.sample:
             raise unknown_segment(name)
     fields = list(dict.fromkeys(field for name in wanted for field in (plain if name == "**" else [name])))
     return [{field: row[field] for field in fields} for row in rows]

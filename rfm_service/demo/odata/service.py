@@ -5,6 +5,7 @@ import re
 from html import escape
 from urllib.parse import unquote
 
+from rfm_service.demo import pages
 from rfm_service.demo.book import Book
 from rfm_service.demo.documents import NO_DAY
 from rfm_service.demo.odata import formats
@@ -16,7 +17,7 @@ from rfm_service.demo.odata.refusals import Refusal, no_instance, unknown_entity
 from rfm_service.demo.odata.register import REGISTER, turnovers
 from rfm_service.demo.odata.wanted import Wanted
 from rfm_service.demo.odata.world import World
-from rfm_service.demo.protocol import HTML, ODATA, Answer, Call, Request
+from rfm_service.demo.protocol import ODATA, Answer, Call, Request
 
 BOM = b"\xef\xbb\xbf"
 GUID = re.compile(r"guid'([0-9a-f-]{36})'", re.IGNORECASE)
@@ -28,10 +29,6 @@ METADATA = (
     '<Schema Namespace="StandardODATA" xmlns="http://schemas.microsoft.com/ado/2009/11/edm">{0}</Schema>'
     "</edmx:DataServices></edmx:Edmx>"
 )
-IIS_PAGE = """<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">
-<html xmlns="http://www.w3.org/1999/xhtml"><head><title>IIS 10.0 Detailed Error - {0}</title></head>
-<body><h2>HTTP Error {0}</h2><h3>{1}</h3></body></html>
-"""
 
 
 class Interface:
@@ -48,14 +45,14 @@ class Interface:
     def reply(self, call: Call) -> Answer:
         """What a healthy 1C answers."""
         if len(call.query) > LONGEST_QUERY:
-            return iis_page(
+            return pages.iis(
                 404, "404.15 - Not Found", "Модуль фильтрации запросов отклонил слишком длинную строку запроса."
             )
         if not self._admits(call.authorization):
-            refusal = iis_page(401, "401.5 - Unauthorized", "У вас нет прав на просмотр этого каталога или страницы.")
+            refusal = pages.iis(401, "401.5 - Unauthorized", "У вас нет прав на просмотр этого каталога или страницы.")
             return refusal.with_header("WWW-Authenticate", 'Basic realm="1C:Enterprise 8.3"')
         if call.method != "GET":
-            return iis_page(405, "405.0 - Method Not Allowed", "Недопустимый метод HTTP.")
+            return pages.iis(405, "405.0 - Method Not Allowed", "Недопустимый метод HTTP.")
         asked = asked_by(call.path, call.query)
         try:
             return self._answer(asked, call.accept)
@@ -132,11 +129,6 @@ def request_of(call: Call) -> Request:
     )
 
 
-def iis_page(status: int, title: str, text: str) -> Answer:
-    """A page of the web server, which does not let the call through to 1C."""
-    return Answer(status, IIS_PAGE.format(title, text).encode(), HTML)
-
-
 def _contents(asked: Asked, accept: str) -> Answer:
     return formats.feed("", [{"name": name, "url": name} for name in ENTITIES], asked, accept)
 
@@ -147,5 +139,5 @@ def _metadata() -> Answer:
 
 
 def _type(entity: Entity) -> str:
-    properties = "".join(f'<Property Name="{escape(field)}"/>' for field in entity.fields)
+    properties = "".join(f'<Property Name="{escape(field)}"/>' for field in entity.sample)
     return f'<EntityType Name="{entity.name}">{properties}</EntityType>'
