@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -123,9 +123,98 @@ class Operations(Section):
     ]
 
 
-class Erp(Section):
-    """The 1C HTTP service."""
+class ODataRegister(Section):
+    """The register of sales, and what it calls its fields."""
 
+    entity: str = "AccumulationRegister_ВыручкаИСебестоимостьПродаж"
+    partner_analytics: str = "АналитикаУчетаПоПартнерам_Key"
+    product_analytics: str = "АналитикаУчетаНоменклатуры_Key"
+    order: str = "ЗаказКлиента"
+    operation: str = "ХозяйственнаяОперация"
+    quantity: str = "Количество"
+    amount: str = "СуммаВыручки"
+
+
+class ODataFields(Section):
+    """What documents call their fields. A name that ends in _Key is a reference of one type, another of several."""
+
+    partner: str = "Партнер_Key"
+    contractor: str = "Контрагент_Key"
+    order: str = "ЗаказКлиента"
+    operation: str = "ХозяйственнаяОперация"
+    address: str = ""
+    product: str = "Номенклатура_Key"
+    feature: str = "Характеристика_Key"
+    quantity: str = "Количество"
+    amount: str = "СуммаСНДС"
+    amount_else: str = "Сумма"
+
+
+class ODataCatalogs(Section):
+    """The catalogs that names are taken from, and the optional fields of a partner's card."""
+
+    partner_analytics: str = "Catalog_КлючиАналитикиУчетаПоПартнерам"
+    product_analytics: str = "Catalog_КлючиАналитикиУчетаНоменклатуры"
+    partners: str = "Catalog_Партнеры"
+    contractors: str = "Catalog_Контрагенты"
+    products: str = "Catalog_Номенклатура"
+    features: str = "Catalog_ХарактеристикиНоменклатуры"
+    orders: str = "Document_ЗаказКлиента"
+    managers: str = "Catalog_Пользователи"
+    manager: str = "ОсновнойМенеджер_Key"
+    contacts: str = "КонтактнаяИнформация"
+    category: str = ""
+
+
+class ODataDocument(Section):
+    """A type of document that sells, takes back or corrects.
+
+    `parts`: the tables of its lines. `base`: the field that names the sale it is about, in the header and, for a
+    return, in the lines. `receipt`: the field that names the receipt.
+    """
+
+    entity: str
+    kind: Literal["sale", "return", "correction"]
+    parts: list[str]
+    base: str = ""
+    receipt: str = ""
+
+
+class OData(Section):
+    """The standard OData interface of 1C, and what this configuration calls things."""
+
+    mode: Literal["register", "documents"] = "register"
+    format: str = "application/json;odata=nometadata"
+    page_rows: int = Field(default=1000, ge=1, le=10_000)
+    page_documents: int = Field(default=500, ge=1, le=10_000)
+    page_mib: float = Field(default=8, gt=0, le=256)
+    control_total: bool = True
+    site_id: str = ""
+    sales_register: ODataRegister = ODataRegister()
+    fields: ODataFields = ODataFields()
+    catalogs: ODataCatalogs = ODataCatalogs()
+    documents: list[ODataDocument] = [
+        ODataDocument(entity="Document_РеализацияТоваровУслуг", kind="sale", parts=["Товары", "Услуги"]),
+        ODataDocument(
+            entity="Document_ВозвратТоваровОтКлиента",
+            kind="return",
+            parts=["Товары"],
+            base="ДокументРеализации",
+            receipt="ЧекККМ_Key",
+        ),
+        ODataDocument(
+            entity="Document_КорректировкаРеализации",
+            kind="correction",
+            parts=["Расхождения"],
+            base="ДокументОснование",
+        ),
+    ]
+
+
+class Erp(Section):
+    """The way into 1C: its HTTP service, or its standard OData interface."""
+
+    source: Literal["http", "odata"] = "http"
     url: Url = "http://127.0.0.1:8901/hs/rfm"
     token: SecretStr = SecretStr("")
     auth: Literal["raw", "bearer", "basic"] = "raw"
@@ -140,6 +229,7 @@ class Erp(Section):
     fields: ErpFields = ErpFields()
     buyer_fields: BuyerFields = BuyerFields()
     operations: Operations = Operations()
+    odata: OData = OData()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -224,6 +314,15 @@ class Settings(BaseSettings):
     report: ReportSettings = ReportSettings()
     telegram: Telegram = Telegram()
     log: Log = Log()
+
+    @model_validator(mode="after")
+    def _site_id_has_a_place(self) -> "Settings":
+        if self.erp.source == "odata" and self.cleaning.require_site_id and not self.erp.odata.site_id:
+            raise ValueError(
+                "erp.odata.site_id: name the field of the partners' catalog that holds the customer's id on the site,"
+                " or set cleaning.require_site_id = false"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -340,12 +439,12 @@ def _mistakes(error: ValidationError) -> Iterator[str]:
         if mistake["type"] == "extra_forbidden":
             yield f"  {'.'.join(place)}: unknown key{_nearest(place)}"
         else:
-            yield f"  {'.'.join(place)}: {mistake['msg'].removeprefix('Value error, ')}"
+            yield "  " + ": ".join(filter(None, (".".join(place), mistake["msg"].removeprefix("Value error, "))))
 
 
 def _nearest(place: tuple[str, ...]) -> str:
     model: Any = Settings
     for part in place[:-1]:
-        model = model.model_fields[part].annotation
+        model = get_args(model)[0] if part.isdecimal() else model.model_fields[part].annotation
     close = difflib.get_close_matches(place[-1], model.model_fields, n=1)
     return f"; did you mean {close[0]}?" if close else ""

@@ -12,6 +12,7 @@ CLOSED = re.compile("Начало сеанса")
 PLATFORM = re.compile("virtual-resource-system")
 PASSING = re.compile("блокиров|ожидани|лиценз|deadlock|lock conflict|time-?out|timed out", re.IGNORECASE)
 HEAVY = re.compile("памят|memory|диск|device is full|no space left", re.IGNORECASE)
+MESSAGE = re.compile(r'"(?:value|descr)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 OWN = re.compile("odata.error|v8.1c.ru|1C:Enterprise|1С:Предприятие|[а-яё]{3}", re.IGNORECASE)
 
 
@@ -45,10 +46,10 @@ def _later(reply: Reply) -> RfmError:
 def _crash(text: str) -> RfmError:
     """1C itself says 500 for whatever goes wrong inside; a web server before it, when 1C has fallen."""
     if HEAVY.search(text):
-        return AnswerTooHeavy("The ERP has no memory or disk left for the answer (500): {0}", gist(text))
+        return AnswerTooHeavy("The ERP has no memory or disk left for the answer (500): {0}", said(text))
     if PASSING.search(text) or not OWN.search(text):
         return ErpUnavailable("The ERP answered {0}; trying again later.", 500)
-    return AnswerTooHeavy("The ERP failed at the answer (500): {0}", gist(text))
+    return AnswerTooHeavy("The ERP failed at the answer (500): {0}", said(text))
 
 
 def _refusal(status: int, text: str, host: str) -> RfmError:
@@ -62,3 +63,9 @@ def _refusal(status: int, text: str, host: str) -> RfmError:
     if 300 <= status < 400:
         return ErpRefused("The ERP sent us to another address ({0}). Put the final address into erp.url.", status)
     return ErpRefused("The ERP at {0} answered {1}. Check erp.url: the path of the HTTP service.", host, status)
+
+
+def said(text: str) -> str:
+    """What 1C says went wrong: the innermost message of its JSON, else the words of the page, in one short line."""
+    messages = MESSAGE.findall(text)
+    return gist(messages[-1].replace("\\n", " ") if messages else text)

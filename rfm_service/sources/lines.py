@@ -1,9 +1,8 @@
 """From rows of JSON to lines: fields by name, values checked one by one, what cannot be read is kept aside."""
 
-import difflib
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,12 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rfm_service.clock import date_of
-from rfm_service.errors import BadAnswer
 from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine, Verdict
 from rfm_service.settings import Operations
 from rfm_service.sources import values
+from rfm_service.sources.columns import missing
 from rfm_service.sources.kinds import Kinds
 from rfm_service.sources.tolerance import require_few
+from rfm_service.sources.unreadable import Unreadable, kopecks_in, measured
 
 NUMBERS = {"sale_id", "order_id", "site_id", "quantity", "sum"}
 HEADER_FIELDS = (
@@ -31,11 +31,6 @@ HEADER_FIELDS = (
     "address",
     "cash_flow_type",
 )
-LOOK_ALIKE = str.maketrans("ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху")
-
-
-class _Unreadable(Exception):
-    """A line cannot be read: `_Unreadable(verdict, field)`."""
 
 
 class _Texts(dict[str | None, str]):
@@ -69,7 +64,7 @@ class LineReader:
         for raw in rows:
             try:
                 lines.append(_line(decode(raw), headers, texts))
-            except _Unreadable as error:
+            except Unreadable as error:
                 verdict, field = error.args
                 refused.append(_refused(raw, verdict, field, self.names["sum"]))
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
@@ -95,7 +90,7 @@ class LineReader:
         """What an operation does to purchases."""
         kind = self._kinds.of(operation)
         if kind is None:
-            raise _Unreadable(Verdict.MALFORMED, "cash_flow_type")
+            raise Unreadable(Verdict.MALFORMED, "cash_flow_type")
         return kind
 
     @cached_property
@@ -116,7 +111,7 @@ class LineReader:
             return
         for name in self.names.values():
             if name not in present:
-                raise _missing(name, present)
+                raise missing(name, present, "[erp.fields]")
 
     def _strays(self, refused: list[Refused], day: int) -> int:
         """How many are of another day."""
@@ -136,7 +131,7 @@ class LineReader:
 
 
 class _Headers(dict[tuple[Any, ...], Header]):
-    """Headers by their raw values and whether the line counts backwards. Raises _Unreadable."""
+    """Headers by their raw values and whether the line counts backwards. Raises Unreadable."""
 
     def __init__(self, reader: LineReader, day: int, texts: _Texts) -> None:
         super().__init__()
@@ -150,7 +145,7 @@ class _Headers(dict[tuple[Any, ...], Header]):
         number, buyer = values.text(wire["sale_id"]), self._texts[wire["buyer"]]
         for name, value in (("sale_id", number), ("buyer", buyer)):
             if not value:
-                raise _Unreadable(Verdict.INCOMPLETE, name)
+                raise Unreadable(Verdict.INCOMPLETE, name)
         kind = self._reader.kind(self._texts[wire["cash_flow_type"]])
         if backwards and kind is Kind.SALE:
             kind = Kind.RETURN
@@ -174,7 +169,7 @@ class _Headers(dict[tuple[Any, ...], Header]):
                 return self._day
         except (ValueError, OverflowError):
             pass
-        raise _Unreadable(Verdict.MALFORMED, "date")
+        raise Unreadable(Verdict.MALFORMED, "date")
 
     def _order_day(self, value: str | None) -> int:
         try:
@@ -184,7 +179,7 @@ class _Headers(dict[tuple[Any, ...], Header]):
 
 
 def _line(wire: Any, headers: _Headers, texts: _Texts) -> SaleLine:
-    quantity, amount = _measure(wire.quantity, 1000, "quantity"), _measure(wire.sum, 100, "sum")
+    quantity, amount = measured(wire.quantity, 1000, "quantity"), measured(wire.sum, 100, "sum")
     backwards = quantity < 0 or amount < 0
     header = headers[
         wire.date,
@@ -203,36 +198,10 @@ def _line(wire: Any, headers: _Headers, texts: _Texts) -> SaleLine:
     return SaleLine(header, texts[wire.product], texts[wire.feature], quantity, amount)
 
 
-def _measure(value: values.Number, scale: int, field: str) -> int:
-    try:
-        measured = values.scaled(value, scale)
-    except ValueError:
-        raise _Unreadable(Verdict.MALFORMED, field) from None
-    if measured is None:
-        raise _Unreadable(Verdict.INCOMPLETE, field)
-    return measured
-
-
 def _refused(raw: msgspec.Raw, verdict: Verdict, field: str, sum_name: str) -> Refused:
-    """The line with its reason; its amount where it can be read, for the accounts."""
+    """The line with its reason; its amount where it can be read."""
     try:
-        amount = abs(values.scaled(msgspec.convert(msgspec.json.decode(raw)[sum_name], values.Number), 100) or 0)
-    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError):
+        amount = kopecks_in(msgspec.json.decode(raw)[sum_name])
+    except (msgspec.DecodeError, ValueError, TypeError, KeyError, RecursionError):
         amount = 0
     return Refused(verdict, field, amount, bytes(raw).decode("utf-8", "replace"))
-
-
-def _missing(name: str, present: Collection[str]) -> BadAnswer:
-    twin = next((other for other in present if other.translate(LOOK_ALIKE) == name.translate(LOOK_ALIKE)), None)
-    if twin:
-        return BadAnswer(
-            "The ERP's lines have no field {0}, but one that only looks so, {1}: Latin and Cyrillic letters are mixed. "
-            "Check [erp.fields] against the service in 1C.",
-            name,
-            twin,
-        )
-    return BadAnswer(
-        "The ERP's lines have no field {0} (nearest: {1}). Check [erp.fields] against the service in 1C.",
-        name,
-        next(iter(difflib.get_close_matches(name, present, n=1)), "-"),
-    )

@@ -28,6 +28,20 @@ from .builders import Folder
         ("[erp]\nconnect_timeout = 0", "erp.connect_timeout: Input should be greater than 0"),
         ("[erp]\nretry_pause = nan", "erp.retry_pause: Input should be greater than 0"),
         ("[erp]\ntries = 0", "erp.tries: Input should be greater than or equal to 1"),
+        ('[erp]\nsource = "ftp"', "erp.source: Input should be 'http' or 'odata'"),
+        ('[erp.odata]\nmod = "register"', "erp.odata.mod: unknown key; did you mean mode?"),
+        ('[erp.odata.catalogs]\npartner = "X"', "erp.odata.catalogs.partner: unknown key; did you mean partners?"),
+        (
+            '[[erp.odata.documents]]\nentity = "X"\nkind = "sale"\nparts = []\nbases = "Y"',
+            "erp.odata.documents.0.bases: unknown key; did you mean base?",
+        ),
+        (
+            '[erp]\nsource = "odata"',
+            (
+                "erp.odata.site_id: name the field of the partners' catalog that holds the customer's id on the site,"
+                " or set cleaning.require_site_id = false"
+            ),
+        ),
         ("[erp]\npause = -1", "erp.pause: Input should be greater than or equal to 0"),
         ("[erp]\ntries = 21", "erp.tries: Input should be less than or equal to 20"),
         ('[erp.fields]\nsum = "Партнер"', "erp.fields: two fields share the name Партнер"),

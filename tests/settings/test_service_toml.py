@@ -23,6 +23,8 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         case dict():
             for name, inner in value.items():
                 yield from leaves(inner, f"{place}.{name}")
+        case [BaseModel(), *_]:
+            yield place.removeprefix("."), [item.model_dump() for item in value]
         case SecretStr():
             yield place.removeprefix("."), value.get_secret_value()
         case Path():

@@ -157,3 +157,16 @@ def test_credentials_of_others_do_not_matter(folder: Folder, credentials: Path) 
 def test_a_credentials_folder_that_is_gone(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder.path / "nowhere"))
     assert folder.read().erp.token.get_secret_value() == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[erp]\nsource = "odata"\n[erp.odata]\nsite_id = "ИдНаСайте"',
+        '[erp]\nsource = "odata"\n[cleaning]\nrequire_site_id = false',
+        '[erp]\nsource = "http"',
+    ],
+)
+def test_a_customers_id_on_the_site_has_a_place(folder: Folder, text: str) -> None:
+    folder.write(text)
+    folder.read()

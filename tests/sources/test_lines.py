@@ -112,7 +112,7 @@ def test_a_renamed_column_is_suggested() -> None:
     renamed = row() | {"СуммаБезНДС": 1}
     del renamed["Сумма"]
     assert told(renamed) == (
-        "The ERP's lines have no field Сумма (nearest: СуммаБезНДС). Check [erp.fields] against the service in 1C."
+        "The ERP's lines have no field Сумма (nearest: СуммаБезНДС). Check [erp.fields] against 1C."
     )
 
 
@@ -120,7 +120,7 @@ def test_a_look_alike_column_is_suggested() -> None:
     latin_c = {column.replace("Сумма", "Cумма"): value for column, value in row().items()}
     assert told(latin_c) == (
         "The ERP's lines have no field Сумма, but one that only looks so, Cумма: Latin and Cyrillic letters are mixed. "
-        "Check [erp.fields] against the service in 1C."
+        "Check [erp.fields] against 1C."
     )
 
 

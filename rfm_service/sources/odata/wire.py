@@ -1,0 +1,38 @@
+"""Values as OData writes them."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+EMPTY_KEY = "00000000-0000-0000-0000-000000000000"
+PUBLISHED = "StandardODATA."
+NOTHING = "Undefined"
+
+Row = Mapping[str, Any]
+
+
+class Ref(NamedTuple):
+    """An object of 1C. Both empty: none. Without an entity: of a type that is not published."""
+
+    entity: str
+    key: str
+
+
+NO_REF = Ref("", "")
+
+
+def is_zero(value: object) -> bool:
+    """Zero, or nothing at all, however it is written."""
+    return value in (0, "0", "", None)
+
+
+def ref(row: Row, field: str, entity: str = "") -> Ref:
+    """The reference in a field: `X_Key` is to an entity that is known, `X` says in `X_Type` what it is."""
+    key = row.get(field) or EMPTY_KEY if field else EMPTY_KEY
+    if key == EMPTY_KEY:
+        return NO_REF
+    if field.endswith("_Key"):
+        return Ref(entity, key)
+    prefix, published, name = str(row.get(f"{field}_Type")).rpartition(PUBLISHED)
+    if name == NOTHING or prefix:
+        return NO_REF
+    return Ref(name if published else "", key)
