@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rfm_service.demo.book import Book
+from rfm_service.demo.documents import INTERCOMPANY_SALE, Document
+from rfm_service.records import Kind
 
 Line = tuple[int, str, str, str, str, int, int]
 Content = Counter[Line | None]
@@ -22,12 +24,17 @@ JOIN product USING (product_id)
 def booked(book: Book, day: int) -> Content:
     """The lines of a day in the book; None for each that cannot be read because something was forgotten."""
     return Counter(
-        (document.kind, document.number, document.buyer, line.product, line.feature, line.quantity, line.amount)
+        (kind_of(document), document.number, document.buyer, line.product, line.feature, line.quantity, line.amount)
         if document.number and line.quantity is not None and line.amount is not None
         else None
         for document in book.of_day(day)
         for line in document.lines
     )
+
+
+def kind_of(document: Document) -> Kind:
+    """What the lines of a document are to the service: trade with an own company is no sale."""
+    return Kind.OTHER if document.operation == INTERCOMPANY_SALE else document.kind
 
 
 def stored(store: sqlite3.Connection) -> dict[int, Content]:
