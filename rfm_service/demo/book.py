@@ -82,7 +82,7 @@ class Book:
     def remove(self, document: Document) -> None:
         """Take a posted document out. Raises ValueError when it is not there."""
         self._put(document.day, self._others(document))
-        self._day_of.pop(document.key)
+        self._day_of.pop(document.key, None)
         self.version += 1
 
     def unpost(self, document: Document) -> None:

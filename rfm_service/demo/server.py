@@ -15,12 +15,13 @@ from typing import Any, Self
 
 import msgspec
 
+from rfm_service.demo import hs
 from rfm_service.demo.book import Book
 from rfm_service.demo.faults import flawless
 from rfm_service.demo.odata import service
 from rfm_service.demo.odata.asked import ROOT
 from rfm_service.demo.odata.service import Interface
-from rfm_service.demo.protocol import PATH, Answer, Call, HangUp, Plan, Request, reply, request_of
+from rfm_service.demo.protocol import Answer, Call, HangUp, Plan, Request
 
 HOST = "127.0.0.1"
 PIECES = 8
@@ -56,7 +57,7 @@ class ErpServer:
     @property
     def url(self) -> str:
         """Where the custom HTTP service is."""
-        return self._address + PATH
+        return self._address + hs.PATH
 
     @property
     def odata_url(self) -> str:
@@ -74,11 +75,11 @@ class ErpServer:
     def answer(self, call: Call) -> Answer:
         """The answer to a call, spoilt if the plan says so. Raises HangUp."""
         standard = call.path.startswith(ROOT)
-        request = service.request_of(call) if standard else request_of(call.body)
+        request = service.request_of(call) if standard else hs.request_of(call.body)
         with self._lock:
             number = len(self.requests)
             self.requests.append(request)
-        usual = partial(self._interface.reply, call) if standard else partial(reply, self._book, self._token, call)
+        usual = partial(self._interface.reply, call) if standard else partial(hs.reply, self._book, self._token, call)
         fault = self._plan(number, request)
         answer = fault(usual) if fault else usual()
         self.requests[number] = msgspec.structs.replace(request, status=answer.status)

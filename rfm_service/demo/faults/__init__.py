@@ -4,30 +4,24 @@ A fault gets the usual answer as a function: it may call it and change what come
 """
 
 from rfm_service.demo.faults.kinds import FaultKind, Harm
-from rfm_service.demo.faults.lies import LIES
-from rfm_service.demo.faults.paging import PAGING
-from rfm_service.demo.faults.plans import always, flawless, in_turn, on_page, once_between_pages, seeded_with
-from rfm_service.demo.faults.statuses import STATUSES
-from rfm_service.demo.faults.transport import TRANSPORT, slow
-from rfm_service.demo.faults.values import VALUES
-from rfm_service.demo.protocol import Plan
+from rfm_service.demo.faults.paging import poison
+from rfm_service.demo.faults.plans import always, flawless, in_turn, on_page, once_between_pages, seeded
+from rfm_service.demo.faults.table import FAULTS
+from rfm_service.demo.faults.transport import drip, gzip_bomb, hang, slow
 
 __all__ = [
     "FAULTS",
     "FaultKind",
     "Harm",
     "always",
+    "drip",
     "flawless",
+    "gzip_bomb",
+    "hang",
     "in_turn",
     "on_page",
     "once_between_pages",
+    "poison",
     "seeded",
     "slow",
 ]
-
-FAULTS: dict[str, FaultKind] = TRANSPORT | STATUSES | LIES | VALUES | PAGING
-
-
-def seeded(seed: int, rate: float) -> Plan:
-    """A plan that plays any of the faults at random, the same with every equal seed. `rate` is the share of answers."""
-    return seeded_with(FAULTS, seed, rate)

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from rfm_service.demo import pages
 from rfm_service.demo.faults.kinds import ONLY_HS, ONLY_ODATA, FaultKind, Harm
 from rfm_service.demo.faults.rows import every_row, with_rows
+from rfm_service.demo.hs import rows_of
 from rfm_service.demo.odata import formats
 from rfm_service.demo.odata.asked import Asked
-from rfm_service.demo.protocol import HTML, Answer, Fault, Row, Usual, rows_of
+from rfm_service.demo.protocol import HTML, Answer, Fault, Row, Usual
 
 BOM = b"\xef\xbb\xbf"
 

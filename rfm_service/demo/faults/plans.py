@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from rfm_service.demo.faults.kinds import FaultKind
+from rfm_service.demo.faults.table import FAULTS
 from rfm_service.demo.protocol import Fault, Plan, Request
 
 
@@ -21,8 +22,8 @@ def in_turn(*faults: Fault | None) -> Plan:
     return lambda number, _request: faults[number] if number < len(faults) else None
 
 
-def seeded_with(faults: Mapping[str, FaultKind], seed: int, rate: float) -> Plan:
-    """A plan that plays some of these faults at random, the same with every equal seed."""
+def seeded(seed: int, rate: float, faults: Mapping[str, FaultKind] = FAULTS) -> Plan:
+    """A plan that plays these faults at random, the same with every equal seed. `rate` is the share of answers."""
 
     def chosen(number: int, request: Request) -> Fault | None:
         rng = Random(f"{seed} {number}")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from rfm_service.demo.documents import FIELDS
-from rfm_service.demo.protocol import Answer, Row, Rows, Usual, answer_of, rows_of
+from rfm_service.demo.hs import answer_of, rows_of
+from rfm_service.demo.protocol import Answer, Row, Rows, Usual
 
 DATES = (FIELDS.date, "Period", "Date")
 NUMBERS = (FIELDS.sale_id, "Number")

@@ -30,7 +30,7 @@ class Literal(NamedTuple):
     type: str = ""
 
 
-class Test(NamedTuple):
+class Comparison(NamedTuple):
     """A field compared with a value."""
 
     field: str
@@ -77,7 +77,7 @@ class Not(NamedTuple):
         return not self.part.holds(row)
 
 
-Filter = Test | All | AnyOf | Not
+Filter = Comparison | All | AnyOf | Not
 
 EVERYTHING = All(())
 
@@ -94,31 +94,31 @@ def parse(text: str) -> Filter:
 
 def check(condition: Filter, sample: Row) -> None:
     """Raise the Refusal that 1C answers to a filter which does not suit rows like this one."""
-    for test in tests_of(condition):
-        if test.field not in sample or isinstance(sample[test.field], list):
-            raise unknown_segment(test.field)
-        refusal = _mismatch(test, sample)
+    for one in comparisons_of(condition):
+        if one.field not in sample or isinstance(sample[one.field], list):
+            raise unknown_segment(one.field)
+        refusal = _mismatch(one, sample)
         if refusal:
             raise refusal
 
 
-def tests_of(condition: Filter) -> Iterator[Test]:
+def comparisons_of(condition: Filter) -> Iterator[Comparison]:
     """Every comparison in a filter."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Comparison):
         yield condition
         return
     for part in (condition.part,) if isinstance(condition, Not) else condition.parts:
-        yield from tests_of(part)
+        yield from comparisons_of(part)
 
 
-def _mismatch(test: Test, sample: Row) -> Refusal | None:
-    sort, composite = test.literal.sort, f"{test.field}_Type" in sample
+def _mismatch(one: Comparison, sample: Row) -> Refusal | None:
+    sort, composite = one.literal.sort, f"{one.field}_Type" in sample
     if composite and sort == "guid":
         return exception("Операция сравнения на равно недопустима для операндов разных типов")
-    if sort in {"guid", "cast"} and test.operator not in {"eq", "ne"}:
+    if sort in {"guid", "cast"} and one.operator not in {"eq", "ne"}:
         return exception("Нельзя сравнивать поля неограниченной длины и поля несовместимых типов")
-    if sort not in _sorts_of(test.field, sample[test.field], composite):
-        return unreadable_option(f"тип значения не соответствует полю {test.field}")
+    if sort not in _sorts_of(one.field, sample[one.field], composite):
+        return unreadable_option(f"тип значения не соответствует полю {one.field}")
     return None
 
 
@@ -137,7 +137,7 @@ def _sorts_of(field: str, value: object, composite: bool) -> set[str]:
 
 def days_of(condition: Filter) -> tuple[int, int]:
     """The first and the last day that a row may be of."""
-    if isinstance(condition, Test) and condition.field in MOMENTS:
+    if isinstance(condition, Comparison) and condition.field in MOMENTS:
         moment = datetime.fromisoformat(condition.literal.value)
         first = day_of(moment) if condition.operator in {"eq", "ge", "gt"} else ALWAYS[0]
         before = condition.operator == "lt" and moment.time() == time.min
@@ -156,8 +156,12 @@ ALWAYS = (day_of(date.min), day_of(date.max))
 
 def keys_of(condition: Filter, field: str) -> frozenset[str] | None:
     """The keys that the field may have; None means any."""
-    if isinstance(condition, Test):
-        named = condition.field == field and condition.operator == "eq" and condition.literal.sort in {"guid", "cast"}
+    if isinstance(condition, Comparison):
+        named = (
+            condition.field == field
+            and condition.operator == "eq"
+            and condition.literal.sort in {"guid", "cast", "text"}
+        )
         return frozenset([condition.literal.value]) if named else None
     if isinstance(condition, All):
         known = [keys for part in condition.parts if (keys := keys_of(part, field)) is not None]
@@ -197,13 +201,13 @@ class _Reader:
             inner = self.alternatives()
             self.expect("sign", ")")
             return inner
-        return self._test()
+        return self._comparison()
 
-    def _test(self) -> Test:
+    def _comparison(self) -> Comparison:
         field, operator = self._word(), self._word()
         if operator not in OPERATORS:
             raise unreadable_option(f"неизвестная операция {operator}")
-        return Test(field, operator, self._literal())
+        return Comparison(field, operator, self._literal())
 
     def _word(self) -> str:
         sort, value = self._tokens.pop(0)
