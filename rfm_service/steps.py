@@ -111,8 +111,9 @@ def read_days(job: Backfill, report: Report) -> SyncReceipt:
 
 def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], report: Report) -> SyncReceipt:
     from rfm_service.cleaning.verdicts import rules_of
-    from rfm_service.sources.erp_http import connect
+    from rfm_service.sources.connecting import connect
     from rfm_service.store import ledger
+    from rfm_service.store.catalog import CatalogTable
     from rfm_service.store.connection import opened
     from rfm_service.store.sales import customer_keys
     from rfm_service.sync import reading
@@ -120,7 +121,7 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
     rules, clock = rules_of(home.settings.cleaning), SystemClock()
     believe_after = timedelta(hours=home.settings.night.believe_hours)
     with opened(home.database) as store:
-        source = connect(home.settings.erp)
+        source = connect(home.settings.erp, CatalogTable(store, clock.now()))
         tally = reading.read_days(store, source, rules, days, clock, believe_after, report)
         for day in sorted(required & tally.unread.keys()):
             raise tally.unread[day]
