@@ -157,11 +157,7 @@ ALWAYS = (day_of(date.min), day_of(date.max))
 def keys_of(condition: Filter, field: str) -> frozenset[str] | None:
     """The keys that the field may have; None means any."""
     if isinstance(condition, Comparison):
-        named = (
-            condition.field == field
-            and condition.operator == "eq"
-            and condition.literal.sort in {"guid", "cast", "text"}
-        )
+        named = condition.field == field and condition.operator == "eq"
         return frozenset([condition.literal.value]) if named else None
     if isinstance(condition, All):
         known = [keys for part in condition.parts if (keys := keys_of(part, field)) is not None]

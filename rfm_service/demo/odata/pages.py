@@ -38,7 +38,20 @@ def page(rows: list[Row], entity: Entity, asked: Asked) -> list[Row]:
         rows = sorted(rows, key=lambda row: _sortable(row, field), reverse=backwards)
     if paged:
         rows = rows[skip or 0 :][:top]
-    return _selected(rows, entity, asked.option("$select"))
+    return selected(rows, entity.sample, asked.option("$select"))
+
+
+def selected(rows: list[Row], sample: Row, text: str) -> list[Row]:
+    """Rows with the fields of `$select`; `**` is all but tabular parts. Raises Refusal for a field the sample lacks."""
+    wanted = [name.strip() for name in text.split(",") if name.strip()]
+    if not wanted or "*" in wanted:
+        return rows
+    plain = [field for field, value in sample.items() if not isinstance(value, list)]
+    for name in wanted:
+        if name != "**" and name not in sample:
+            raise unknown_segment(name)
+    fields = list(dict.fromkeys(field for name in wanted for field in (plain if name == "**" else [name])))
+    return [{field: row[field] for field in fields} for row in rows]
 
 
 def _number(asked: Asked, name: str) -> int | None:
@@ -62,15 +75,3 @@ def _order(entity: Entity, text: str) -> Iterable[tuple[str, bool]]:
 
 def _sortable(row: Row, field: str) -> Any:
     return int(row[field]) if field in WHOLE else row[field]
-
-
-def _selected(rows: list[Row], entity: Entity, text: str) -> list[Row]:
-    wanted = [name.strip() for name in text.split(",") if name.strip()]
-    if not wanted or "*" in wanted:
-        return rows
-    plain = [field for field, value in entity.sample.items() if not isinstance(value, list)]
-    for name in wanted:
-        if name != "**" and name not in entity.sample:
-            raise unknown_segment(name)
-    fields = list(dict.fromkeys(field for name in wanted for field in (plain if name == "**" else [name])))
-    return [{field: row[field] for field in fields} for row in rows]

@@ -17,6 +17,9 @@ from rfm_service.demo.odata.world import DIVISION, WAREHOUSE, World, counterpart
 
 REGISTER = "AccumulationRegister_ВыручкаИСебестоимостьПродаж"
 RECORDS = f"{REGISTER}_RecordType"
+TURNOVER: Row = {"КоличествоTurnover": 0, "СуммаВыручкиTurnover": 0}
+"""The fields of the virtual table."""
+
 CLOSING = "Document_ЗакрытиеМесяца"
 CLOSING_ROWS = 3
 LAST_SECOND = 86_399
@@ -35,13 +38,14 @@ def records(world: World, wanted: Wanted) -> Iterator[Row]:
             yield from _movements(world, draft, active=False)
 
 
-def turnovers(world: World, start: str, end: str) -> Row:
-    """Sums of the active rows between two moments, both included."""
+def turnovers(world: World, start: str, end: str) -> list[Row]:
+    """One row: sums of the active rows between two moments, both included; no row where there are none."""
     days = Wanted(day_of(datetime.fromisoformat(start)), day_of(datetime.fromisoformat(end)))
     rows = [row for row in records(world, days) if row["Active"] and start <= row["Period"] <= end]
     quantity = sum(round(row["Количество"] * 1000) for row in rows)
     amount = sum(round(row["СуммаВыручки"] * 100) for row in rows)
-    return {"КоличествоTurnover": number_of(quantity, 1000), "СуммаВыручкиTurnover": number_of(amount, 100)}
+    sums = {"КоличествоTurnover": number_of(quantity, 1000), "СуммаВыручкиTurnover": number_of(amount, 100)}
+    return [sums] if rows else []
 
 
 def _movements(world: World, document: Document, *, active: bool) -> Iterator[Row]:

@@ -12,9 +12,9 @@ from rfm_service.demo.odata import formats
 from rfm_service.demo.odata.asked import LONGEST_QUERY, Asked, asked_by
 from rfm_service.demo.odata.entities import ENTITIES, Entity
 from rfm_service.demo.odata.filters import ALWAYS, days_of, parse
-from rfm_service.demo.odata.pages import matching, page
+from rfm_service.demo.odata.pages import matching, page, selected
 from rfm_service.demo.odata.refusals import Refusal, no_instance, unknown_entity, unknown_segment, unreadable_option
-from rfm_service.demo.odata.register import REGISTER, turnovers
+from rfm_service.demo.odata.register import REGISTER, TURNOVER, turnovers
 from rfm_service.demo.odata.wanted import Wanted
 from rfm_service.demo.odata.world import World
 from rfm_service.demo.protocol import ODATA, Answer, Call, Request
@@ -90,7 +90,8 @@ class Interface:
         found = TURNOVERS.fullmatch(asked.rest.replace(" ", ""))
         if not found:
             raise unreadable_option(asked.rest) if asked.rest else unknown_entity(asked.entity)
-        return formats.feed(f"{REGISTER}_Turnovers", [turnovers(self._now(), *found.groups())], asked, accept)
+        rows = turnovers(self._now(), *found.groups())
+        return formats.feed(f"{REGISTER}_Turnovers", selected(rows, TURNOVER, asked.option("$select")), asked, accept)
 
     def _now(self) -> World:
         """The book as it stands now."""
