@@ -20,7 +20,8 @@ from rfm_service.sources import Source
 from rfm_service.sources.connecting import connect
 from rfm_service.store.catalog import CatalogTable
 from rfm_service.store.connection import opened
-from rfm_service.sync.reading import Tally, read_days
+from rfm_service.store.sales import customer_keys
+from rfm_service.sync.reading import Tally, read_days, refresh_buyers
 from tests.conftest import REFERENCE_DAY, TOKEN
 
 PROTOCOLS = ("http", "register", "documents")
@@ -67,11 +68,15 @@ def source_at(server: ErpServer, protocol: str, store: sqlite3.Connection, clock
 
 
 def night(store: sqlite3.Connection, source: Source, days: Iterable[int], clock: Nights) -> Tally | RfmError:
-    """Read these days; what stopped it, if something did. Then a day goes by."""
+    """Read these days and the buyers' cards; what stopped it, if something did. Then a day goes by."""
+    days = list(days)
     try:
-        return read_days(store, source, RULES, list(days), clock, BELIEVE_AFTER, lambda *_: None)
+        tally = read_days(store, source, RULES, days, clock, BELIEVE_AFTER, lambda *_: None)
+        refresh_buyers(store, source, min(days), max(days), customer_keys(store))
     except RfmError as error:
         return error
+    else:
+        return tally
     finally:
         clock.pass_night()
 
