@@ -90,8 +90,9 @@ class Caller:
 
     def _silence(self) -> RfmError:
         """1C takes its time for the first answer, because a session has to begin; later it chokes on the answer."""
-        kind = AnswerTooHeavy if self._answered_at else ErpUnavailable
-        return kind("The ERP did not answer in time. Is 1C overloaded?")
+        if self._answered_at:
+            return AnswerTooHeavy("The ERP did not answer in time. Is 1C overloaded?")
+        return ErpUnavailable("The ERP did not answer in time. Is 1C overloaded?")
 
     def _late(self) -> RfmError:
         return AnswerTooHeavy(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rfm_service.records import Link
 from rfm_service.settings import ODataDocument, ODataFields
+from rfm_service.sources import values
 from rfm_service.sources.odata.wire import Row, ref
 
 RECEIPT = "Document_ЧекККМ"
@@ -31,12 +32,13 @@ class Bases:
         for line in lines:
             self._lines.setdefault(self._goods(line), []).append(line)
 
-    def of_goods(self, product: str, feature: str, quantity: float, number: str) -> Base:
+    def of_goods(self, product: str, feature: str, quantity: values.Number, number: str) -> Base:
         """The base of a register's row: of the line with these goods, best with this quantity and number, used once."""
         lines = self._lines.get((product, feature), [])
         if not lines:
             return self.header
-        alike = [(abs(line[self._fields.quantity]) != abs(quantity), line["LineNumber"] != number) for line in lines]
+        wanted = _size(quantity)
+        alike = [(_size(line[self._fields.quantity]) != wanted, line["LineNumber"] != number) for line in lines]
         nearest = alike.index(min(alike))
         return self.of_line(lines.pop(nearest) if len(lines) > 1 else lines[nearest])
 
@@ -53,6 +55,13 @@ def bases_of(document: Row, kind: ODataDocument, fields: ODataFields) -> Bases:
     """The bases of a document with its header and, if it takes back, its lines."""
     lines = [line for part in kind.parts for line in document[part]] if kind.kind == "return" else []
     return Bases(_of_header(document, kind), lines, kind, fields)
+
+
+def _size(quantity: values.Number) -> int:
+    try:
+        return abs(values.scaled(quantity, 1000) or 0)
+    except ValueError:
+        return 0
 
 
 def _of_header(document: Row, kind: ODataDocument) -> Base:

@@ -44,8 +44,11 @@ class Documents:
         """Documents keep no totals of a day."""
         return None
 
-    def select(self, kind: ODataDocument) -> tuple[str, ...]:
-        """The fields of a document that are needed."""
+    def needs(self, day: int) -> list[Query]:
+        """Every kind of question that is asked about a day."""
+        return [self._question(kind, day) for kind in self._odata.documents]
+
+    def _select(self, kind: ODataDocument) -> tuple[str, ...]:
         names = self._names
         order = () if kind.kind == "correction" else selected(names.order)
         address = (names.address,) if kind.kind == "sale" and names.address else ()
@@ -63,7 +66,7 @@ class Documents:
         )
 
     def _question(self, kind: ODataDocument, day: int) -> Query:
-        return Query(kind.entity, self.select(kind), f"{during('Date', day)} and {POSTED}", "Date,Ref_Key")
+        return Query(kind.entity, self._select(kind), f"{during('Date', day)} and {POSTED}", "Date,Ref_Key")
 
     def _lines(self, document: Row, kind: ODataDocument) -> Iterator[Entry]:
         if (document["Posted"], document["DeletionMark"]) != (True, False):

@@ -13,6 +13,7 @@ from rfm_service.sources import values
 from rfm_service.sources.kinds import Kinds
 from rfm_service.sources.odata.bases import NO_BASE, Base
 from rfm_service.sources.odata.catalogs import Catalogs
+from rfm_service.sources.odata.queries import Query, during
 from rfm_service.sources.odata.wire import Ref, Row
 from rfm_service.sources.tolerance import require_few
 from rfm_service.sources.unreadable import Unreadable, kopecks_in, measured
@@ -82,6 +83,17 @@ class EntryReader:
         require_few(refused, len(lines), day, strays)
         return DayAnswer(day, lines, refused, self._fingerprint(entries))
 
+    def needs(self, day: int) -> list[Query]:
+        """Every kind of question that is asked about a day."""
+        catalogs = self._erp.odata.catalogs
+        return [
+            Query(catalogs.partners, self._of_partner),
+            Query(catalogs.contractors, NAME),
+            Query(catalogs.products, NAME),
+            Query(catalogs.features, NAME),
+            Query(catalogs.orders, NUMBERED, during("Date", day)),
+        ]
+
     def kind(self, entry: Entry) -> Kind:
         """What a line does, its sign aside. A document's type is surer than its operation, but knows no strangers."""
         said = self._kinds.of(entry.operation) if entry.operation or not entry.kind else entry.kind
@@ -122,14 +134,17 @@ class EntryReader:
 
     def _names(self, entries: Sequence[Entry]) -> Names:
         catalogs, objects, of = self._erp.odata.catalogs, self._catalogs.objects, self._catalogs.of
-        partner = (*NAME, *filter(None, [self._erp.odata.site_id]))
         return Names(
-            objects(catalogs.partners, partner, (entry.partner for entry in entries)),
+            objects(catalogs.partners, self._of_partner, (entry.partner for entry in entries)),
             of((entry.contractor for entry in entries), NAME),
             of((entry.order for entry in entries), NUMBERED),
             _texts(objects(catalogs.products, NAME, (entry.product for entry in entries))),
             _texts(objects(catalogs.features, NAME, (entry.feature for entry in entries))),
         )
+
+    @property
+    def _of_partner(self) -> tuple[str, ...]:
+        return (*NAME, *filter(None, [self._erp.odata.site_id]))
 
     def _fingerprint(self, entries: Sequence[Entry]) -> str:
         digest = self._rules.copy()

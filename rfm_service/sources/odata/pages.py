@@ -20,19 +20,22 @@ class Torn(Exception):
 
 
 class Pager:
-    """Pages of one entity. The size of a page is kept from day to day.
+    """Pages of one entity.
 
-    probe, most: rows of the first page, of any page; target: MiB of a page.
+    probe, most: rows of the first page, of any page; target: MiB of a page. A page that was too heavy lowers the roof,
+    every day raises it again: so what 1C can bear is found anew without trying its patience.
     """
 
     def __init__(self, service: Service, probe: int, most: int, target: float) -> None:
         self._service = service
-        self._size = min(probe, most)
+        self._probe = min(probe, most)
         self._most = most
         self._target = target * (1 << 20)
+        self._size, self._roof = self._probe, most
 
     def read(self, query: Query, identity: Callable[[Row], Hashable]) -> list[Row]:
         """Every row, in the order of the query, which must be a total one. Raises Torn."""
+        self._roof = min(2 * self._roof, self._most)
         rows = self._page(query, 0)
         while rows:
             page = self._page(query, len(rows))
@@ -52,16 +55,21 @@ class Pager:
             try:
                 answer = self._service.get(query._replace(skip=known - overlap, top=self._size + overlap))
             except AnswerTooHeavy as error:
-                if self._size == 1:
-                    raise BadAnswer(
-                        "The ERP cannot give row {0} of {1}: {2}", known + 1, query.entity, str(error)
-                    ) from None
-                self._size = max(1, self._size // STEP)
+                self._shrink(query, known, error)
             else:
-                if answer.rows:
-                    self._size = self._next_size(answer)
+                self._grow(answer)
                 return answer.rows
 
-    def _next_size(self, answer: Answer) -> int:
-        fitting = self._target * len(answer.rows) / answer.size
-        return int(max(1, min(fitting, self._size * STEP, self._most)))
+    def _shrink(self, query: Query, known: int, error: AnswerTooHeavy) -> None:
+        if self._size == 1:
+            self._size, self._roof = self._probe, self._most
+            raise BadAnswer(
+                "The ERP cannot give row {0} of {1} ({2}): {3}", known + 1, query.entity, query.where, str(error)
+            ) from None
+        self._roof = max(1, self._size // 2)
+        self._size = max(1, self._size // STEP)
+
+    def _grow(self, answer: Answer) -> None:
+        if answer.rows:
+            fitting = int(self._target * len(answer.rows) / answer.size)
+            self._size = max(1, min(fitting, self._size * STEP, self._roof))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rfm_service.settings import OData, ODataDocument
 from rfm_service.sources.odata.bases import NO_BASE, Bases, bases_of
 from rfm_service.sources.odata.pages import Torn
-from rfm_service.sources.odata.queries import selected
+from rfm_service.sources.odata.queries import Query, during, selected
 from rfm_service.sources.odata.service import Service
 from rfm_service.sources.odata.wire import Ref, Row
 
@@ -44,15 +44,18 @@ class Papers:
 
     def _of_entity(self, entity: str, keys: set[str]) -> dict[Ref, Paper]:
         kind = self._kinds.get(entity, UNLISTED)
-        found = self._service.find(entity, self.select(kind), keys)
+        found = self._service.find(entity, self._select(kind), keys)
         if found.keys() < keys:
             raise Torn
         return {Ref(entity, key): self._paper(row, kind) for key, row in found.items()}
 
-    def select(self, kind: ODataDocument) -> list[str]:
-        """The fields of a document that are needed."""
+    def needs(self, day: int) -> list[Query]:
+        """Every kind of question that is asked about a day."""
+        return [Query(entity, self._select(kind), during("Date", day)) for entity, kind in self._kinds.items()]
+
+    def _select(self, kind: ODataDocument) -> tuple[str, ...]:
         lines = kind.parts if kind.kind == "return" else []
-        return ["Number", *self._address(kind), *selected(kind.base), *selected(kind.receipt), *lines]
+        return ("Number", *self._address(kind), *selected(kind.base), *selected(kind.receipt), *lines)
 
     def _paper(self, row: Row, kind: ODataDocument) -> Paper:
         address = "".join(str(row[field]) for field in self._address(kind))

@@ -49,6 +49,15 @@ class Register:
             for row, partner, product in zip(rows, partners, goods, strict=True)
         ]
 
+    def needs(self, day: int) -> list[Query]:
+        """Every kind of question that is asked about a day."""
+        return [
+            self._question(day),
+            Query(self._entities.partner_analytics, PARTNER_FIELDS),
+            Query(self._entities.product_analytics, PRODUCT_FIELDS),
+            *self._papers.needs(day),
+        ]
+
     def total(self, day: int) -> int | None:
         """The register's own turnover of a day in kopecks, signed; None where 1C does not give it."""
         if not self._gives_totals:
@@ -69,13 +78,12 @@ class Register:
     def _question(self, day: int) -> Query:
         return Query(
             f"{self._names.entity}_RecordType",
-            self.select(),
+            self._select(),
             f"{during('Period', day)} and Active eq true",
             "Period,Recorder,LineNumber",
         )
 
-    def select(self) -> tuple[str, ...]:
-        """The fields of a row that are needed."""
+    def _select(self) -> tuple[str, ...]:
         names = self._names
         return (
             "Period",

@@ -38,7 +38,7 @@ class Service:
     def get(self, query: Query, judge: Judge | None = None) -> Answer:
         """The rows that a question is answered with. Each has every field asked for."""
         url = query.url(self._root, self._form)
-        body = self._caller.ask("GET", url, judge=judge or partial(_error_of, query.entity))
+        body = self._caller.ask("GET", url, judge=judge or partial(error_about, query.entity))
         if ATOM.search(body[:1000]):
             raise BadAnswer(
                 "The ERP answered in XML: it does not know the format {0}. Try erp.odata.format = json.", self._form
@@ -85,7 +85,8 @@ def _row(raw: msgspec.Raw, query: Query) -> Row:
     return row
 
 
-def _error_of(entity: str, reply: Reply, host: str) -> RfmError:
+def error_about(entity: str, reply: Reply, host: str) -> RfmError:
+    """The error that a reply to a question about an entity is."""
     text = text_of(reply.body)
     if reply.status == 404 and UNKNOWN.search(text):
         return ErpRefused(

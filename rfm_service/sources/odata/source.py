@@ -13,6 +13,7 @@ from rfm_service.sources.odata.catalogs import Catalogs
 from rfm_service.sources.odata.documents import Documents
 from rfm_service.sources.odata.entries import EntryReader
 from rfm_service.sources.odata.pages import Torn
+from rfm_service.sources.odata.queries import Query
 from rfm_service.sources.odata.register import Register
 from rfm_service.sources.odata.service import Service
 from rfm_service.sources.odata.wire import Row, ref
@@ -51,13 +52,23 @@ class ErpOData:
     def fetch_buyers(self, first: int, last: int, keys: Collection[str]) -> list[Buyer]:
         """The cards of the partners with these keys. A card without a name is left out."""
         names = self.names
-        fields = ("Description", *filter(None, (names.contacts, names.category, names.manager)))
-        cards = self.service.find(names.partners, fields, keys)
+        cards = self.service.find(names.partners, self._of_card, keys)
         managers = self.catalogs.objects(
             names.managers, ("Description",), (ref(card, names.manager).key for card in cards.values())
         )
         buyers = [self._buyer(key, card, managers) for key, card in cards.items()]
         return [buyer for buyer in buyers if buyer.name]
+
+    def needs(self, day: int) -> list[Query]:
+        """Every kind of question that is asked about a day."""
+        managers = [Query(self.names.managers, ("Description",))] if self.names.manager else []
+        cards = Query(self.names.partners, self._of_card)
+        return [*self.days.needs(day), *self.reader.needs(day), cards, *managers]
+
+    @property
+    def _of_card(self) -> tuple[str, ...]:
+        names = self.names
+        return ("Description", *filter(None, (names.contacts, names.category, names.manager)))
 
     def _buyer(self, key: str, card: Row, managers: dict[str, Row]) -> Buyer:
         names = self.names
