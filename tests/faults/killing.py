@@ -44,14 +44,16 @@ def kill_at(home: Home, point: Point, *arguments: str) -> int:
     return _trace(home, [f"--inject={point.call}:signal=SIGKILL:when={point.number}"], Path(os.devnull), *arguments)
 
 
-def points_of(home: Home, trace: Path, *arguments: str) -> Counter[str]:
-    """How many calls of each kind the busiest process of a command makes."""
-    _trace(home, [], trace, *arguments)
-    calls: dict[str, Counter[str]] = {}
-    for row in trace.read_text().splitlines():
-        if found := re.match(r"(\d+) +(\w+)\(", row):
-            calls.setdefault(found[1], Counter())[found[2]] += 1
-    return max(calls.values(), key=lambda counts: counts["pwrite64"])
+def trace_of(home: Home, folder: Path, *arguments: str) -> Path:
+    """The calls of the busiest process of a command, with all that it writes."""
+    folder.mkdir()
+    _trace(home, ["-ff", "-y", "-xx", "-s", "1000000"], folder / "trace", *arguments)
+    return max(folder.iterdir(), key=lambda trace: calls_in(trace)["pwrite64"])
+
+
+def calls_in(trace: Path) -> Counter[str]:
+    """How many calls of each kind a process made."""
+    return Counter(found[1] for row in trace.read_text().splitlines() if (found := re.match(r"(\w+)\(", row)))
 
 
 def spread(calls: Counter[str], wanted: int) -> list[Point]:

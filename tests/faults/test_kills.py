@@ -20,14 +20,16 @@ from rfm_service.store.connection import opened
 from tests.commands.program import run
 from tests.conftest import TOKEN
 
-from .killing import Point, can_trace, kill_after, kill_at, points_of, spread
+from .killing import Point, calls_in, can_trace, kill_after, kill_at, spread, trace_of
+from .power import events_of, states_after_cut
 from .truth import days_unlike
 
 LAST = day_of(date(2026, 11, 19))
 DAYS = range(LAST - 7, LAST + 1)
 BACKFILL = ("backfill", "--from", date_of(DAYS[0]).isoformat(), "--to", date_of(DAYS[-1]).isoformat())
 GIFT_BELOW = 10_00
-POINTS = 16
+POINTS = 12
+CUTS = 40
 
 
 def old_book() -> Book:
@@ -54,7 +56,7 @@ def points(home: Home, scratch: Path) -> list[Point]:
     if not found:
         copy = shutil.copytree(home.path, scratch / "counted")
         counted = Home(copy, copy / "config" / "service.toml", home.settings)
-        found.extend(spread(points_of(counted, scratch / "trace", *BACKFILL), POINTS))
+        found.extend(spread(calls_in(trace_of(counted, scratch / "traces", *BACKFILL)), POINTS))
     return found
 
 
@@ -67,14 +69,20 @@ def killed(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     with ErpServer(NEW, TOKEN) as erp:
         monkeypatch.setenv("RFM_ERP__URL", erp.url)
         yield home
-        with opened(home.database) as store:
-            assert days_unlike(store, OLD, NEW, days=DAYS) == []
-            assert verify.wrong_orders(store, GIFT_BELOW) == 0
-            assert verify.unbalanced_days(store) == []
+        assert_whole(home)
         assert run(home, *BACKFILL)[0] == 0
         with opened(home.database) as store:
             assert days_unlike(store, NEW, days=DAYS) == []
             assert verify.wrong_orders(store, GIFT_BELOW) == 0
+
+
+def assert_whole(home: Home) -> None:
+    """Every day is as one of the books has it, and everything adds up."""
+    with opened(home.database) as store:
+        assert verify.damages(store) == []
+        assert days_unlike(store, OLD, NEW, days=DAYS) == []
+        assert verify.wrong_orders(store, GIFT_BELOW) == 0
+        assert verify.unbalanced_days(store) == []
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -86,6 +94,18 @@ def test_killed_at_a_random_instant(killed: Home, seed: int) -> None:
 @pytest.mark.parametrize("place", range(POINTS))
 def test_killed_at_a_system_call(killed: Home, tmp_path: Path, place: int) -> None:
     assert kill_at(killed, points(killed, tmp_path)[place], *BACKFILL) != 0
+
+
+@pytest.mark.skipif(not can_trace(), reason="needs strace, and leave to trace")
+def test_the_power_goes_at_any_moment(killed: Home, tmp_path: Path) -> None:
+    before = {str(file): file.read_bytes() for file in killed.database.parent.glob("sales.db*")}
+    events = [event for event in events_of(trace_of(killed, tmp_path / "traces", *BACKFILL)) if event.path in before]
+    assert {event.call for event in events} >= {"pwrite64", "fdatasync", "ftruncate"}
+    rng = random.Random(1)
+    for cut in sorted(rng.sample(range(1, len(events)), CUTS)):
+        for path, content in states_after_cut(events, before, cut, rng).items():
+            Path(path).write_bytes(content)
+        assert_whole(killed)
 
 
 def test_points_are_spread_over_all_calls() -> None:
