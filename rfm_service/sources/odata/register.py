@@ -6,7 +6,6 @@ from collections.abc import Hashable
 from rfm_service.clock import date_of
 from rfm_service.errors import BadAnswer, DoubtfulError, ErpUnavailable, RfmError
 from rfm_service.settings import Erp
-from rfm_service.sources import values
 from rfm_service.sources.envelope import text_of
 from rfm_service.sources.failures import Reply, error_of, said
 from rfm_service.sources.odata.catalogs import Catalogs
@@ -16,6 +15,7 @@ from rfm_service.sources.odata.papers import Paper, Papers
 from rfm_service.sources.odata.queries import Query, during, moment, selected
 from rfm_service.sources.odata.service import Service
 from rfm_service.sources.odata.wire import Row, is_zero, ref
+from rfm_service.sources.unreadable import Unreadable, measured
 
 PARTNER_FIELDS = ("Партнер_Key", *selected("Контрагент"))
 PRODUCT_FIELDS = ("Номенклатура_Key", "Характеристика_Key")
@@ -67,10 +67,10 @@ class Register:
         question = Query(f"{self._names.entity}/Turnovers({period})", (turnover,))
         try:
             rows = self._service.get(question, _no_total).rows
-            return sum(values.scaled(row[turnover], 100) or 0 for row in rows) if rows else None
+            return sum(measured(row[turnover], 100, turnover) for row in rows) if rows else None
         except ErpUnavailable as error:
             log.warning("There is no control total of %s: %s", date_of(day), error)
-        except (DoubtfulError, ValueError, TypeError) as error:
+        except (DoubtfulError, Unreadable, TypeError) as error:
             log.warning("The ERP gives no control totals: %s", error)
             self._gives_totals = False
         return None

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 EMPTY_KEY = "00000000-0000-0000-0000-000000000000"
-PUBLISHED = "StandardODATA."
+PUBLISHED = "StandardODATA"
+UNPUBLISHED = "UnavailableEntities"
 NOTHING = "Undefined"
 
 Row = Mapping[str, Any]
@@ -32,7 +33,7 @@ def ref(row: Row, field: str, entity: str = "") -> Ref:
         return NO_REF
     if field.endswith("_Key"):
         return Ref(entity, key)
-    prefix, published, name = str(row.get(f"{field}_Type")).rpartition(PUBLISHED)
-    if name == NOTHING or prefix:
-        return NO_REF
-    return Ref(name if published else "", key)
+    space, _, name = str(row.get(f"{field}_Type")).partition(".")
+    if space == UNPUBLISHED:
+        return Ref("", key)
+    return Ref(name, key) if space == PUBLISHED and name != NOTHING else NO_REF
