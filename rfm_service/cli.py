@@ -165,6 +165,17 @@ def verify(context: typer.Context) -> None:
     raise typer.Exit(0 if receipt.sound else 1)
 
 
+@app.command()
+def doctor(context: typer.Context) -> None:
+    """Try everything that the night asks of the ERP, and say what is wrong; exit code 1 when something is."""
+    from rfm_service.console import show_findings
+    from rfm_service.sources.doctor import examine
+
+    erp = _home(context).settings.erp
+    sound = show_findings(examine(erp, today(SystemClock(), erp.zone) - 1))
+    raise typer.Exit(0 if sound else 1)
+
+
 @quarantine_app.command(name="list")
 def list_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
     """Which lines are set aside, and why."""

@@ -1,6 +1,6 @@
 """What the commands print: progress, the summary of a night, the state of the service."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from rfm_service.clock import date_of
 from rfm_service.locales import Language
 from rfm_service.night import Summary
 from rfm_service.records import Verdict
+from rfm_service.sources.doctor import Finding
 from rfm_service.status import Status
 from rfm_service.store.quarantine import QuarantinedLine
 from rfm_service.workers import Listener
@@ -99,13 +100,26 @@ def show_quarantine(lines: Sequence[QuarantinedLine]) -> None:
             str(line.position),
             f"{Verdict(line.verdict).name.lower()}: {line.field}",
             ENGLISH.money(line.amount),
-            escape(printable(line.raw[:RAW_SHOWN])),
+            printable(line.raw[:RAW_SHOWN]),
         )
         for line in lines[:LINES_SHOWN]
     ]
     _print_table(("Day", "Position", "Reason", "Amount", "Line"), rows)
     if len(lines) > LINES_SHOWN:
         _print(f"… and {len(lines) - LINES_SHOWN} more: narrow it down with --from and --to.")
+
+
+def show_findings(findings: Iterable[Finding]) -> bool:
+    """What was tried, a line each as it comes. Whether nothing is wrong."""
+    troubles = 0
+    for finding in findings:
+        figures = {"lines": finding.lines, "set aside": finding.refused, "kopecks": finding.amount}
+        found = ", ".join(f"{count} {name}" for name, count in figures.items() if count)
+        told = ": ".join(filter(None, (finding.subject, found, str(finding.trouble or ""))))
+        (_warn if finding.trouble else _print)(told)
+        troubles += finding.trouble is not None
+    _print(f"Wrong: {troubles}." if troubles else "Nothing is wrong.")
+    return not troubles
 
 
 def printable(text: str) -> str:
@@ -126,6 +140,6 @@ def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None
     for title in head:
         table.add_column(title, justify="right" if title in NUMBERS else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     console.print()
     console.print(table)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from pydantic import SecretStr
@@ -57,7 +58,7 @@ def complete_shop(days: int, customers: int, corrections: float = 0.05) -> Book:
 
 def source_at(server: ErpServer, protocol: str, store: sqlite3.Connection, clock: Nights) -> Source:
     """The way to read a server, which asks once and does not wait long."""
-    quick = {"connect_timeout": 1, "read_timeout": 0.5, "tries": 1, "pause": 0, "max_answer_mib": 1}
+    quick: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 0.5, "tries": 1, "pause": 0, "max_answer_mib": 1}
     if protocol == "http":
         erp = Erp(url=server.url, token=SecretStr(TOKEN), **quick)
     else:
