@@ -34,7 +34,7 @@ def rows_of(body: bytes) -> list[msgspec.Raw]:
     if text.startswith(b"<"):
         raise BadAnswer("The ERP answered a web page instead of data: {0}", gist(text))
     try:
-        rows: list[msgspec.Raw] = _decoded(_unwrapped(_in_utf8(text), STRINGS), list[msgspec.Raw])
+        rows: list[msgspec.Raw] = _decoded(_unwrapped(text, STRINGS), list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise BadAnswer("The ERP's answer is not the JSON we know: it is broken, or no list of lines.") from None
     return rows
@@ -75,7 +75,7 @@ def _unwrapped(text: bytes, strings: int) -> bytes:
         return _unwrapped(_bare(_decoded(text, str).encode()), strings - 1)
     if text.startswith(b"{"):
         return _unwrapped(_rows_in(_decoded(text, dict[str, msgspec.Raw])), strings)
-    return text
+    return text if strings < STRINGS else _in_utf8(text)  # a string is checked when it is unwrapped
 
 
 def _rows_in(fields: Mapping[str, msgspec.Raw]) -> bytes:
@@ -91,8 +91,10 @@ def _rows_in(fields: Mapping[str, msgspec.Raw]) -> bytes:
 
 
 def _decoded(text: bytes, kind: Any) -> Any:
-    """Strict JSON, but for control characters, which become blanks."""
+    """Strict JSON, but for control characters, which become blanks, and for cp1251."""
     try:
         return msgspec.json.decode(text, type=kind)
+    except UnicodeDecodeError:
+        return msgspec.json.decode(_in_utf8(text), type=kind)
     except msgspec.DecodeError:
         return msgspec.json.decode(text.translate(BLANKS), type=kind)

@@ -427,7 +427,7 @@ def test_the_token_never_leaves(talk: Talk, auth: str, caplog: pytest.LogCapture
             repr(source),
             str(source.settings),
             repr(source.reader),
-            repr(source.caller),
+            repr(vars(source.caller)),
             source.settings.model_dump_json(),
         ]
         try:
