@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench.peers import Row, insert_bare, insert_row_by_row
+from bench.peers import Row, download, insert_bare, insert_row_by_row
+from bench.returns import read_bare, rebuild, write_store
 from bench.server import served
 from rfm_service import night
 from rfm_service.cleaning.verdicts import rules_of
@@ -32,6 +33,7 @@ REFERENCE_DAY = 20_777
 DAYS = range(REFERENCE_DAY - 365, REFERENCE_DAY)
 TOKEN = "bench"
 ONE_BY_ONE = 300
+RETURN_LINES = 1_000_000
 SETTLING_SECONDS = 4
 
 console = Console()
@@ -45,6 +47,7 @@ def main(
     with tempfile.TemporaryDirectory() as folder, served(REFERENCE_DAY - 1, customers, TOKEN) as url:
         home = fresh_home(Path(folder), CONFIG, load(PROJECT, CONFIG), url, TOKEN)
         _sync(home, customers, rounds)
+        _returns(Path(folder) / "returns.db", rounds)
         _night(home)
         console.print(f"The daemon at rest: {_idle_mib(home)} MiB")
 
@@ -60,6 +63,9 @@ def _sync(home: Home, customers: int, rounds: int) -> None:
         "row by row, as the original (a)": _median(rounds, lambda: insert_row_by_row(peer, first)) * lines / ONE_BY_ONE,
         "bare executemany, the floor (b)": _median(rounds, lambda: insert_bare(peer, days)),
         "ours: HTTP to committed rows and orders": _median(rounds, lambda: _read_year(home)),
+        "bare download, the floor of looking again": _median(
+            rounds, lambda: download(home.settings.erp.url, TOKEN, DAYS)
+        ),
         "ours: a year again, unchanged": _median(rounds, lambda: _read(home)),
     }
     title = f"A year of sales: {lines} lines in {len(DAYS)} days"
@@ -67,6 +73,19 @@ def _sync(home: Home, customers: int, rounds: int) -> None:
     original, floor, *_ = seconds.values()
     for name, spent in seconds.items():
         table.add_row(name, f"{spent:.2f}", f"{lines / spent:,.0f}", f"{original / spent:.1f}", f"{floor / spent:.2f}")
+    console.print(table)
+
+
+def _returns(path: Path, rounds: int) -> None:
+    write_store(path, RETURN_LINES)
+    seconds = {
+        "a bare read of every line": _median(rounds, lambda: read_bare(path)),
+        "ours: every return matched, every order derived": _median(rounds, lambda: rebuild(path)),
+    }
+    table = Table("", "seconds", "to the floor", title=f"Netting from scratch: {RETURN_LINES:,} lines, 5 % returns")
+    floor = next(iter(seconds.values()))
+    for name, spent in seconds.items():
+        table.add_row(name, f"{spent:.2f}", f"{spent / floor:.1f}")
     console.print(table)
 
 

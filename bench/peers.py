@@ -5,6 +5,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
+import requests
+
+from rfm_service.clock import date_of
+
 COLUMNS = 13
 Row = Sequence[object]
 
@@ -27,6 +31,15 @@ def insert_bare(path: Path, days: Iterable[Sequence[Row]]) -> None:
             store.execute("BEGIN IMMEDIATE")
             store.executemany(_insert(), rows)
             store.execute("COMMIT")
+
+
+def download(url: str, token: str, days: Iterable[int]) -> None:
+    """The floor of looking again: nothing but the answers' bytes, a request a day over one connection."""
+    with requests.Session() as session:
+        for day in days:
+            date = date_of(day).isoformat()
+            body = {"datefrom": f"{date}T00:00:00", "datebefore": f"{date}T23:59:59", "algoritm": "clasterclients"}
+            session.post(url, json=body, headers={"Authorization": token}, timeout=60).raise_for_status()
 
 
 def _make_table(path: Path) -> None:

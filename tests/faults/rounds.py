@@ -62,7 +62,12 @@ def source_at(server: ErpServer, protocol: str, store: sqlite3.Connection, clock
     if protocol == "http":
         erp = Erp(url=server.url, token=SecretStr(TOKEN), **quick)
     else:
-        odata = OData(mode=protocol, site_id="ИдНаСайте", page_rows=40, page_documents=10)
+        odata = OData(
+            mode="register" if protocol == "register" else "documents",
+            site_id="ИдНаСайте",
+            page_rows=40,
+            page_documents=10,
+        )
         token = SecretStr(f"admin:{TOKEN}")
         erp = Erp(source="odata", url=server.odata_url, auth="basic", token=token, odata=odata, **quick)
     return connect(erp, CatalogTable(store, clock.now()))
