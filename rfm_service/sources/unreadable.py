@@ -14,7 +14,7 @@ def measured(value: values.Number, scale: int, field: str) -> int:
     """A number times `scale`. Raises Unreadable for what is none, or is not given."""
     try:
         whole = values.scaled(value, scale)
-    except ValueError:
+    except (ValueError, TypeError):
         raise Unreadable(Verdict.MALFORMED, field) from None
     if whole is None:
         raise Unreadable(Verdict.INCOMPLETE, field)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rfm_service.records import Link
 from rfm_service.settings import ODataDocument, ODataFields
 from rfm_service.sources import values
-from rfm_service.sources.odata.wire import Row, ref
+from rfm_service.sources.odata.wire import Row, ref, table, text
 
 RECEIPT = "Document_ЧекККМ"
 
@@ -38,7 +38,9 @@ class Bases:
         if not lines:
             return self.header
         wanted = _size(quantity)
-        alike = [(_size(line[self._fields.quantity]) != wanted, line["LineNumber"] != number) for line in lines]
+        alike = [
+            (_size(line.get(self._fields.quantity)) != wanted, text(line, "LineNumber") != number) for line in lines
+        ]
         nearest = alike.index(min(alike))
         return self.of_line(lines.pop(nearest) if len(lines) > 1 else lines[nearest])
 
@@ -53,14 +55,14 @@ class Bases:
 
 def bases_of(document: Row, kind: ODataDocument, fields: ODataFields) -> Bases:
     """The bases of a document with its header and, if it takes back, its lines."""
-    lines = [line for part in kind.parts for line in document[part]] if kind.kind == "return" else []
+    lines = [line for part in kind.parts for line in table(document, part)] if kind.kind == "return" else []
     return Bases(_of_header(document, kind), lines, kind, fields)
 
 
 def _size(quantity: values.Number) -> int:
     try:
         return abs(values.scaled(quantity, 1000) or 0)
-    except ValueError:
+    except (ValueError, TypeError):
         return 0
 
 

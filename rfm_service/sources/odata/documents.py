@@ -1,19 +1,18 @@
 """Days as their documents say, where there is no register of sales."""
 
-from collections.abc import Iterator
-from operator import itemgetter
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from rfm_service.errors import BadAnswer
 from rfm_service.records import Kind
 from rfm_service.settings import Erp, ODataDocument
 from rfm_service.sources.columns import missing
-from rfm_service.sources.odata.bases import bases_of
+from rfm_service.sources.odata.bases import Bases, bases_of
 from rfm_service.sources.odata.entries import Entry
 from rfm_service.sources.odata.pages import Pager
 from rfm_service.sources.odata.queries import Query, during, selected
 from rfm_service.sources.odata.service import Service
-from rfm_service.sources.odata.wire import Row, is_zero, ref
+from rfm_service.sources.odata.wire import Row, is_zero, ref, table, text
 
 PROBE = 20
 KINDS = {"sale": Kind.SALE, "return": Kind.RETURN, "correction": Kind.CORRECTION}
@@ -36,7 +35,7 @@ class Documents:
         return [
             entry
             for kind in self._odata.documents
-            for document in self._pagers[kind.entity].read(self._question(kind, day), itemgetter("Ref_Key"))
+            for document in self._pagers[kind.entity].read(self._question(kind, day), _identity)
             for entry in self._lines(document, kind)
         ]
 
@@ -74,25 +73,25 @@ class Documents:
         header = {name: value for name, value in document.items() if name not in kind.parts}
         bases = bases_of(document, kind, self._names)
         for part in kind.parts:
-            for line in document[part]:
+            for line in table(document, part):
                 quantity, amount = self._field(line, self._names.quantity), self._amount(line)
                 if is_zero(quantity) and is_zero(amount):
                     continue
                 yield self._entry(header, line, kind, quantity, amount, bases)
 
-    def _entry(self, document: Row, line: Row, kind: ODataDocument, quantity: Any, amount: Any, bases: Any) -> Entry:
+    def _entry(self, document: Row, line: Row, kind: ODataDocument, quantity: Any, amount: Any, bases: Bases) -> Entry:
         names, catalogs = self._names, self._odata.catalogs
         return Entry(
             said=(document, line),
-            document=document["Ref_Key"],
-            number=document["Number"],
-            moment=document["Date"],
+            document=text(document, "Ref_Key"),
+            number=text(document, "Number"),
+            moment=text(document, "Date"),
             kind=KINDS[kind.kind],
-            operation=document.get(names.operation, ""),
+            operation=text(document, names.operation),
             partner=ref(document, names.partner).key,
             contractor=ref(document, names.contractor, catalogs.contractors),
             order=ref(document, names.order, catalogs.orders),
-            address=document.get(names.address, ""),
+            address=text(document, names.address),
             product=ref(line, names.product).key,
             feature=ref(line, names.feature).key,
             quantity=quantity,
@@ -107,3 +106,7 @@ class Documents:
         if name not in line:
             raise missing(name, line, "[erp.odata.fields]")
         return line[name]
+
+
+def _identity(document: Row) -> Hashable:
+    return text(document, "Ref_Key")

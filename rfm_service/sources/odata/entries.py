@@ -14,7 +14,7 @@ from rfm_service.sources.kinds import Kinds
 from rfm_service.sources.odata.bases import NO_BASE, Base
 from rfm_service.sources.odata.catalogs import Catalogs
 from rfm_service.sources.odata.queries import Query, during
-from rfm_service.sources.odata.wire import Ref, Row
+from rfm_service.sources.odata.wire import Ref, Row, text
 from rfm_service.sources.tolerance import require_few
 from rfm_service.sources.unreadable import Unreadable, kopecks_in, measured
 
@@ -111,7 +111,7 @@ class EntryReader:
     def site_id(self, partner: Row) -> str:
         """The customer's id on the site. Numbers of 1C are never null: 0 is none."""
         written = partner.get(self._erp.odata.site_id) or ""
-        return values.text(written)
+        return values.text(written if isinstance(written, str | int | float) else "")
 
     def _line(self, entry: Entry, headers: "_Headers") -> SaleLine:
         quantity, amount = measured(entry.quantity, 1000, "quantity"), measured(entry.amount, 100, "sum")
@@ -187,10 +187,10 @@ class _Headers:
             kind,
             number,
             self._day,
-            values.text(order.get("Number", entry.order.key)),
-            self._reader.day(order.get("Date", "")),
-            values.text(partner["Description"]),
-            values.text(self.names.contractors.get(entry.contractor, {}).get("Description")),
+            values.text(text(order, "Number") or entry.order.key),
+            self._reader.day(text(order, "Date")),
+            values.text(text(partner, "Description")),
+            values.text(text(self.names.contractors.get(entry.contractor, {}), "Description")),
             self._reader.site_id(partner),
             values.text(entry.address),
             entry.document,
@@ -203,13 +203,13 @@ class _Headers:
         if not key:
             raise Unreadable(Verdict.INCOMPLETE, "buyer")
         partner = self.names.partners.get(key)
-        if not partner or not partner["Description"]:
+        if not partner or not values.text(text(partner, "Description")):
             raise Unreadable(Verdict.MALFORMED, "buyer")
         return partner
 
 
 def _texts(objects: Mapping[str, Row]) -> dict[str, str]:
-    return {key: values.text(row["Description"]) for key, row in objects.items()}
+    return {key: values.text(text(row, "Description")) for key, row in objects.items()}
 
 
 def _json(value: Any) -> bytes:

@@ -9,7 +9,7 @@ from rfm_service.sources.odata.bases import NO_BASE, Bases, bases_of
 from rfm_service.sources.odata.pages import Torn
 from rfm_service.sources.odata.queries import Query, during, selected
 from rfm_service.sources.odata.service import Service
-from rfm_service.sources.odata.wire import Ref, Row
+from rfm_service.sources.odata.wire import Ref, Row, text
 
 UNLISTED = ODataDocument(entity="", kind="sale", parts=[])
 
@@ -58,8 +58,8 @@ class Papers:
         return ("Number", *self._address(kind), *selected(kind.base), *selected(kind.receipt), *lines)
 
     def _paper(self, row: Row, kind: ODataDocument) -> Paper:
-        address = "".join(str(row[field]) for field in self._address(kind))
-        return Paper(row["Number"], address, bases_of(row, kind, self._odata.fields))
+        address = "".join(text(row, field) for field in self._address(kind))
+        return Paper(text(row, "Number"), address, bases_of(row, kind, self._odata.fields))
 
     def _address(self, kind: ODataDocument) -> list[str]:
         is_sale = bool(kind.entity) and kind.kind == "sale"

@@ -14,7 +14,7 @@ from rfm_service.sources.odata.pages import Pager
 from rfm_service.sources.odata.papers import Paper, Papers
 from rfm_service.sources.odata.queries import Query, during, moment, selected
 from rfm_service.sources.odata.service import Service
-from rfm_service.sources.odata.wire import Row, is_zero, ref
+from rfm_service.sources.odata.wire import Row, is_zero, ref, text
 from rfm_service.sources.unreadable import Unreadable, measured
 
 PARTNER_FIELDS = ("Партнер_Key", *selected("Контрагент"))
@@ -70,7 +70,7 @@ class Register:
             return sum(measured(row[turnover], 100, turnover) for row in rows) if rows else None
         except ErpUnavailable as error:
             log.warning("There is no control total of %s: %s", date_of(day), error)
-        except (DoubtfulError, Unreadable, TypeError) as error:
+        except (DoubtfulError, Unreadable) as error:
             log.warning("The ERP gives no control totals: %s", error)
             self._gives_totals = False
         return None
@@ -105,21 +105,22 @@ class Register:
 
     def _analytics(self, entity: str, fields: tuple[str, ...], field: str, rows: list[Row]) -> list[Row]:
         """What a key of analytics stands for, row by row; nothing where it leads nowhere."""
-        found = self._catalogs.objects(entity, fields, (row[field] for row in rows))
-        return [found.get(row[field], {}) for row in rows]
+        keys = [ref(row, field).key for row in rows]
+        found = self._catalogs.objects(entity, fields, keys)
+        return [found.get(key, {}) for key in keys]
 
     def _entry(self, row: Row, paper: Paper, partner: Row, goods: Row) -> Entry:
         names = self._names
         product, feature = ref(goods, "Номенклатура_Key").key, ref(goods, "Характеристика_Key").key
-        base = paper.bases.of_goods(product, feature, row[names.quantity], row["LineNumber"])
+        base = paper.bases.of_goods(product, feature, row[names.quantity], text(row, "LineNumber"))
         return Entry(
             said=(row, paper.number, paper.address, base),
             document=ref(row, "Recorder").key,
             number=paper.number,
-            moment=row["Period"],
+            moment=text(row, "Period"),
             kind=None,
-            operation=row[names.operation],
-            partner=ref(partner, "Партнер_Key").key if partner else row[names.partner_analytics],
+            operation=text(row, names.operation),
+            partner=ref(partner, "Партнер_Key").key if partner else ref(row, names.partner_analytics).key,
             contractor=ref(partner, "Контрагент"),
             order=ref(row, names.order, self._entities.orders),
             address=paper.address,
@@ -132,7 +133,7 @@ class Register:
 
 
 def _identity(row: Row) -> Hashable:
-    return row["Recorder"], row["LineNumber"]
+    return text(row, "Recorder"), text(row, "LineNumber")
 
 
 def _no_total(reply: Reply, host: str) -> RfmError:

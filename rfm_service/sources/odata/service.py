@@ -14,7 +14,7 @@ from rfm_service.sources.envelope import rows_of, text_of
 from rfm_service.sources.failures import Reply, error_of, said
 from rfm_service.sources.http import Caller, Judge
 from rfm_service.sources.odata.queries import LONGEST_URL, Query, batches, one_of
-from rfm_service.sources.odata.wire import Row
+from rfm_service.sources.odata.wire import Row, text
 
 ATOM = re.compile(rb"<(?:feed|entry)\b")
 UNKNOWN = re.compile(r'"code"\s*:\s*"[89]"')
@@ -66,7 +66,7 @@ class Service:
                 raise BadAnswer("The ERP cannot give {0} of {1}: {2}", keys[0], question.entity, str(error)) from None
             half = len(keys) // 2
             return self._some(question, keys[:half]) | self._some(question, keys[half:])
-        found = {row["Ref_Key"]: row for row in rows}
+        found = {text(row, "Ref_Key"): row for row in rows}
         if not found.keys() <= set(keys):
             raise BadAnswer(
                 "The ERP gave objects of {0} that were not asked for: it ignores the filter.", question.entity

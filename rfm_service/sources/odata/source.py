@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from rfm_service.clock import date_of
 from rfm_service.errors import BadAnswer
@@ -16,7 +15,7 @@ from rfm_service.sources.odata.pages import Torn
 from rfm_service.sources.odata.queries import Query
 from rfm_service.sources.odata.register import Register
 from rfm_service.sources.odata.service import Service
-from rfm_service.sources.odata.wire import Row, ref
+from rfm_service.sources.odata.wire import Row, ref, table, text
 
 READINGS = 2
 EMAIL = "АдресЭП"
@@ -74,10 +73,10 @@ class ErpOData:
         names = self.names
         manager = managers.get(ref(card, names.manager).key, {})
         return Buyer(
-            name=values.text(card["Description"]),
-            email=values.text(next(_emails(card.get(names.contacts)), "")),
-            category=values.text(card.get(names.category)),
-            manager=values.text(manager.get("Description")),
+            name=values.text(text(card, "Description")),
+            email=values.text(next(_emails(card, names.contacts), "")),
+            category=values.text(text(card, names.category)),
+            manager=values.text(text(manager, "Description")),
             key=key,
         )
 
@@ -90,5 +89,5 @@ def connect(erp: Erp, catalog: Catalog) -> ErpOData:
     return ErpOData(service, days, EntryReader(erp, catalogs), catalogs, erp.odata.catalogs)
 
 
-def _emails(contacts: Any) -> Iterator[str]:
-    return (contact[EMAIL] for contact in contacts or () if contact.get(EMAIL))
+def _emails(card: Row, contacts: str) -> Iterator[str]:
+    return filter(None, (text(contact, EMAIL) for contact in table(card, contacts))) if contacts else iter(())

@@ -100,6 +100,17 @@ def about(entity: str) -> Callable[[Request], bool]:
     return lambda request: request.entity == entity
 
 
+class Stage:
+    """A server on which one play of faults after another is given."""
+
+    def __init__(self, book: Book) -> None:
+        self.server = ErpServer(book, TOKEN, plan=self._fault)
+        self.plan: Plan = lambda *_: None
+
+    def _fault(self, number: int, request: Request) -> Fault | None:
+        return self.plan(number, request)
+
+
 def serving(book: Book, plan: Plan | None = None) -> ErpServer:
     """A 1C server with this book."""
     return ErpServer(book, TOKEN, plan=plan) if plan else ErpServer(book, TOKEN)

@@ -15,10 +15,10 @@ from rfm_service.demo.server import ErpServer
 from rfm_service.errors import RfmError
 from rfm_service.records import DayAnswer, SaleLine
 from rfm_service.sources import Source
-from tests.conftest import REFERENCE_DAY, TOKEN
+from tests.conftest import REFERENCE_DAY
 from tests.sources.builders import erp_at
 
-from .builders import odata_at
+from .builders import Stage, odata_at
 
 DAY = REFERENCE_DAY - 11
 REGISTER = "AccumulationRegister_ВыручкаИСебестоимостьПродаж_RecordType"
@@ -36,23 +36,13 @@ SOURCES: dict[str, Callable[[ErpServer], Source]] = {
 }
 
 
-class Stage:
-    """A server on which one play of faults after another is given."""
-
-    def __init__(self, shop: Book) -> None:
-        self.server = ErpServer(shop, TOKEN, plan=self._fault)
-        self._plan: Plan = lambda *_: None
-
-    def _fault(self, number: int, request: Request) -> Fault | None:
-        return self._plan(number, request)
-
-    def day(self, source: str, plan: Plan) -> DayAnswer | RfmError:
-        """The day under a plan, or what was said in its place."""
-        self._plan = plan
-        try:
-            return SOURCES[source](self.server).fetch_day(DAY)
-        except RfmError as error:
-            return error
+def read(stage: Stage, source: str, plan: Plan) -> DayAnswer | RfmError:
+    """The day under a plan, or what was said in its place."""
+    stage.plan = plan
+    try:
+        return SOURCES[source](stage.server).fetch_day(DAY)
+    except RfmError as error:
+        return error
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +56,7 @@ def stage(shop: Book) -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def healthy(stage: Stage) -> dict[str, DayAnswer]:
     """The day without faults."""
-    days = {source: stage.day(source, lambda *_: None) for source in SOURCES}
+    days = {source: read(stage, source, lambda *_: None) for source in SOURCES}
     return {source: day for source, day in days.items() if isinstance(day, DayAnswer)}
 
 
@@ -106,7 +96,7 @@ ONCE = [(name, source) for name, source in ALWAYS if source in ENTITIES and name
 @pytest.mark.parametrize(("name", "source"), ALWAYS)
 def test_a_fault_that_stays(stage: Stage, healthy: dict[str, DayAnswer], name: str, source: str) -> None:
     fault = FAULTS[name]
-    answer = stage.day(source, lambda *_: fault)
+    answer = read(stage, source, lambda *_: fault)
     if isinstance(answer, RfmError):
         assert fault.harm is not Harm.NONE or name == "slow", str(answer)
     elif fault.harm is not Harm.UNSEEN:
@@ -117,7 +107,7 @@ def test_a_fault_that_stays(stage: Stage, healthy: dict[str, DayAnswer], name: s
 @pytest.mark.parametrize(("name", "source"), ONCE)
 def test_a_fault_that_happens_once(stage: Stage, healthy: dict[str, DayAnswer], name: str, source: str) -> None:
     for entity in ENTITIES[source]:
-        answer = stage.day(source, once_about(entity, FAULTS[name]))
+        answer = read(stage, source, once_about(entity, FAULTS[name]))
         if isinstance(answer, DayAnswer) and not lost_at_once(name, entity, source):
             assert sound(answer, healthy[source], FAULTS[name].harm), entity
 
@@ -131,5 +121,5 @@ def lost_at_once(name: str, entity: str, source: str) -> bool:
 @pytest.mark.parametrize("page", [1, 2])
 @pytest.mark.parametrize("name", ["rights_cut", "short_page", "repeated_row", "no_rows"])
 def test_a_page_in_the_middle(stage: Stage, healthy: dict[str, DayAnswer], name: str, page: int, source: str) -> None:
-    answer = stage.day(source, on_page(page, FAULTS[name]))
+    answer = read(stage, source, on_page(page, FAULTS[name]))
     assert isinstance(answer, RfmError) or sound(answer, healthy[source], Harm.NONE)
