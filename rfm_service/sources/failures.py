@@ -38,8 +38,9 @@ def error_of(reply: Reply, host: str) -> RfmError:
 
 def _later(reply: Reply) -> RfmError:
     if reply.retry_after.isdecimal():
-        sentence = "The ERP answered {0} and asks to come back in {1} seconds."
-        return ErpBusy(sentence, reply.status, int(reply.retry_after))
+        seconds = int(reply.retry_after)
+        later = ErpUnavailable("The ERP answered {0} and asks to come back in {1} seconds.", reply.status, seconds)
+        return ErpBusy(*later.args)
     return ErpUnavailable("The ERP answered {0}; trying again later.", reply.status)
 
 
