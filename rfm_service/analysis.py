@@ -16,7 +16,7 @@ from rfm_service.engines.store_reader import reading
 from rfm_service.errors import NothingToReport
 from rfm_service.locales import Language
 from rfm_service.models import model
-from rfm_service.records import ClassifyReceipt, SegmentFigure, WaterfallRow
+from rfm_service.records import ClassifyReceipt, Link, SegmentFigure, WaterfallRow
 from rfm_service.reports.facts import FACTS, Facts, SegmentStyle
 from rfm_service.segmentation.schemes import Scheme, load_schemes
 from rfm_service.settings import Home
@@ -28,6 +28,7 @@ REPORT_TABLES = {
     "months": "months",
     "orders": "order_sizes",
     "products": "product_totals",
+    "corrected_days": "corrected_days",
 }
 """Names of the report's files, and the models that fill them."""
 
@@ -50,7 +51,7 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
         )
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
     receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, Language(home.settings.language))
-    facts = _facts(receipt, run_id, horizon, schemes, home.settings.language)
+    facts = _facts(receipt, run_id, horizon, schemes, home.settings.language, _links(engine, horizon))
     _write(work, {"customers": customers, **tables}, facts)
     return receipt
 
@@ -102,6 +103,12 @@ def _receipt(
     )
 
 
+def _links(engine: Engine, horizon: Horizon) -> list[WaterfallRow]:
+    window = {"first_day": horizon.first, "reference_day": horizon.reference_day}
+    rows = engine.run(model("return_links"), window).to_pylist()
+    return [WaterfallRow(Link(row["link"]).name.lower(), row["lines"], row["amount"]) for row in rows]
+
+
 def _figures(scheme: Scheme, column: str, rows: list[dict[str, Any]], language: str) -> list[SegmentFigure]:
     return [
         SegmentFigure(
@@ -135,7 +142,12 @@ def _warnings(engine: Engine, horizon: Horizon, language: Language) -> list[str]
 
 
 def _facts(
-    receipt: ClassifyReceipt, run_id: str, horizon: Horizon, schemes: tuple[Scheme, Scheme], language: str
+    receipt: ClassifyReceipt,
+    run_id: str,
+    horizon: Horizon,
+    schemes: tuple[Scheme, Scheme],
+    language: str,
+    links: list[WaterfallRow],
 ) -> Facts:
     segments, tiers = schemes
     return Facts(
@@ -149,6 +161,7 @@ def _facts(
         segments=_styles(segments, language),
         tiers=_styles(tiers, language),
         waterfall=receipt.waterfall,
+        links=links,
         warnings=receipt.warnings,
         scheme_hash=receipt.scheme_hash,
         fingerprint=receipt.fingerprint,

@@ -64,6 +64,8 @@ def _verdict_on_header(header: Header, own: set[str], anonymous: set[str], requi
     buyer = _folded(header.buyer)
     if buyer in own or _folded(header.contractor) in own:
         return Verdict.OWN_COMPANY
+    if header.kind is Kind.OTHER:
+        return Verdict.NOT_A_SALE
     if buyer in anonymous:
         return Verdict.ANONYMOUS
     if require_site_id and not header.site_id:

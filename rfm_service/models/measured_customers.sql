@@ -5,6 +5,7 @@ SELECT
     customer.name AS buyer,
     customer.email,
     customer.category,
+    customer.manager,
     customer_metrics.recency,
     customer_metrics.frequency,
     customer_metrics.monetary,

@@ -1,49 +1,63 @@
 -- waterfall: from everything the ERP sold inside the horizon to what is analysed, step by step; the amounts add up
 -- step: order of display · lines: how many lines the step is about · amount: kopecks, negative where taken away
--- unmatched_returns stands apart: returns inside the horizon that found no sale subtract nothing
+-- unmatched_… stand apart: returns and corrections inside the horizon that found no sale change nothing
 WITH sales AS (
     SELECT
         verdict,
         SUM(lines) AS lines,
         SUM(amount) AS amount
     FROM day_account
-    WHERE kind <> 2
+    WHERE kind NOT IN (2, 3)
     GROUP BY verdict
 ),
 
-returns AS (
+backs AS (
     SELECT
+        kind,
         SUM(lines) AS lines,
-        SUM(amount) AS amount
+        SUM(CASE WHEN kind = 3 THEN -amount ELSE amount END) AS amount
     FROM day_account
-    WHERE kind = 2 AND verdict = 0
+    WHERE kind IN (2, 3) AND verdict = 0
+    GROUP BY kind
 ),
 
-matched_sales AS (
-    SELECT COUNT(*) AS lines
-    FROM (
-        SELECT DISTINCT
-            return_match.return_document_id,
-            return_match.return_position
-        FROM return_match
-        INNER JOIN line
-            ON return_match.sale_document_id = line.document_id AND return_match.sale_position = line.position
-    ) AS return_lines
-),
-
-matched_returns AS (
+-- what came off the accepted sales of the horizon, whenever it came back
+taken AS (
     SELECT
+        back_kind,
         COUNT(*) AS lines,
         SUM(amount) AS amount
     FROM (
         SELECT
+            return_match.back_kind,
+            return_match.return_document_id,
+            return_match.return_position,
+            SUM(return_match.amount) AS amount
+        FROM return_match
+        INNER JOIN line
+            ON return_match.sale_document_id = line.document_id AND return_match.sale_position = line.position
+        GROUP BY return_match.back_kind, return_match.return_document_id, return_match.return_position
+    ) AS back_lines
+    GROUP BY back_kind
+),
+
+-- what of the returns and corrections of the horizon found a sale, whenever that was
+matched AS (
+    SELECT
+        back_kind,
+        COUNT(*) AS lines,
+        SUM(amount) AS amount
+    FROM (
+        SELECT
+            back_kind,
             return_document_id,
             return_position,
             SUM(amount) AS amount
         FROM return_match
         WHERE return_day >= :first_day AND return_day < :reference_day
-        GROUP BY return_document_id, return_position
-    ) AS return_lines
+        GROUP BY back_kind, return_document_id, return_position
+    ) AS back_lines
+    GROUP BY back_kind
 ),
 
 netted AS (
@@ -63,12 +77,13 @@ steps AS (
     FROM sales
     UNION ALL
     SELECT
-        20 - verdict AS step,
+        18 - verdict AS step,
         CASE verdict
             WHEN 1 THEN 'gift'
             WHEN 2 THEN 'own_company'
             WHEN 3 THEN 'anonymous'
             WHEN 4 THEN 'no_site_id'
+            WHEN 5 THEN 'not_a_sale'
             WHEN 10 THEN 'incomplete'
             WHEN 11 THEN 'malformed'
         END AS title,
@@ -78,13 +93,11 @@ steps AS (
     WHERE verdict > 0
     UNION ALL
     SELECT
-        20 AS step,
-        'returns' AS title,
-        matched_sales.lines,
-        netted.amount - sales.amount AS amount
-    FROM netted
-    CROSS JOIN matched_sales
-    INNER JOIN sales ON sales.verdict = 0
+        CASE back_kind WHEN 3 THEN 19 ELSE 20 END AS step,
+        CASE back_kind WHEN 3 THEN 'corrections' ELSE 'returns' END AS title,
+        lines,
+        -amount AS amount
+    FROM taken
     UNION ALL
     SELECT
         21 AS step,
@@ -103,13 +116,13 @@ steps AS (
     INNER JOIN sales ON sales.verdict = 0
     UNION ALL
     SELECT
-        40 AS step,
-        'unmatched_returns' AS title,
-        returns.lines - matched_returns.lines AS lines,
-        returns.amount - COALESCE(matched_returns.amount, 0) AS amount
-    FROM returns
-    CROSS JOIN matched_returns
-    WHERE returns.amount > COALESCE(matched_returns.amount, 0)
+        38 + backs.kind AS step,
+        CASE backs.kind WHEN 3 THEN 'unmatched_corrections' ELSE 'unmatched_returns' END AS title,
+        backs.lines - COALESCE(matched.lines, 0) AS lines,
+        backs.amount - COALESCE(matched.amount, 0) AS amount
+    FROM backs
+    LEFT JOIN matched ON backs.kind = matched.back_kind
+    WHERE backs.lines > COALESCE(matched.lines, 0) OR backs.amount <> COALESCE(matched.amount, 0)
 )
 
 SELECT

@@ -17,7 +17,10 @@ class SegmentStyle(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What the summary says besides the tables. Days are day numbers, `segments` and `tiers` in order of display."""
+    """What the summary says besides the tables. Days are day numbers, `segments` and `tiers` in order of display.
+
+    links: how the returns found their sales, by the names of records.Link in lower case.
+    """
 
     run_id: str
     reference_day: int
@@ -29,6 +32,7 @@ class Facts(msgspec.Struct, frozen=True):
     segments: list[SegmentStyle]
     tiers: list[SegmentStyle]
     waterfall: list[WaterfallRow]
+    links: list[WaterfallRow]
     warnings: list[str]
     scheme_hash: str
     fingerprint: str

@@ -12,12 +12,14 @@ from rfm_service.reports.facts import FACTS, Facts
 class ReportTables(msgspec.Struct, frozen=True):
     """Everything a workbook or a chart reads. Money is integer kopecks, days are day numbers.
 
-    customers: one row per customer with a purchase: customer_id, buyer, email, category, recency, frequency, monetary,
-        order_interval, two_month_sum, average_order, first_day, last_day, segment, tier (keys).
+    customers: one row per customer with a purchase: customer_id, buyer, email, category, manager, recency, frequency,
+        monetary, order_interval, two_month_sum, average_order, first_day, last_day, segment, tier (keys).
     segment_tiers: one row per segment and tier that has customers: segment, tier, customers, orders, monetary.
     months: one row per month of the horizon: month (year * 12 + month - 1), monetary, orders, buyers.
     orders: one row per order: amount, items (distinct products and features).
     products: one row per product: product, monetary, orders.
+    corrected_days: one row per day that differs from the last report's: day, added, changed, removed (documents),
+        amount_before, amount_after.
     """
 
     facts: Facts
@@ -26,6 +28,7 @@ class ReportTables(msgspec.Struct, frozen=True):
     months: pd.DataFrame
     orders: pd.DataFrame
     products: pd.DataFrame
+    corrected_days: pd.DataFrame
 
 
 def read_tables(folder: Path) -> ReportTables:
@@ -42,4 +45,5 @@ def read_tables(folder: Path) -> ReportTables:
         months=table("months"),
         orders=table("orders"),
         products=table("products"),
+        corrected_days=table("corrected_days"),
     )

@@ -14,6 +14,21 @@ class AnalysisTable(NamedTuple):
     texts: tuple[str, ...] = ()
 
 
+MATCHES = (
+    "back_kind",
+    "link",
+    "sale_day",
+    "sale_document_id",
+    "sale_position",
+    "return_day",
+    "return_document_id",
+    "return_position",
+    "quantity",
+    "amount",
+)
+SINCE_THE_LAST_REPORT = "moment > coalesce((SELECT max(ended_at) FROM run WHERE state = 'done'), '')"
+
+
 def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
     """The tables of the models, cut to the horizon."""
     inside = f"day BETWEEN {horizon.first} AND {horizon.last}"
@@ -23,23 +38,23 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
             "line", f"{inside} AND verdict = 0", ("day", "document_id", "position", "product_id", "quantity", "amount")
         ),
         _table("document", f"{inside} AND kind = 1", ("document_id", "order_id")),
-        _table(
+        AnalysisTable(
             "return_match",
-            f"sale_{inside} OR return_{inside}",
-            (
-                "sale_day",
-                "sale_document_id",
-                "sale_position",
-                "return_day",
-                "return_document_id",
-                "return_position",
-                "quantity",
-                "amount",
-            ),
+            f"SELECT {', '.join(MATCHES)} FROM ("
+            " SELECT return_match.*, document.kind AS back_kind FROM return_match"
+            " JOIN document ON document_id = return_document_id"
+            f") WHERE sale_{inside} OR return_{inside}",
+            MATCHES,
         ),
         _table("day_account", inside, ("kind", "verdict", "lines", "amount")),
+        _table(
+            "sync_change",
+            f"{inside} AND {SINCE_THE_LAST_REPORT}",
+            ("day", "added", "changed", "removed", "amount_before", "amount_after"),
+            ("moment",),
+        ),
         _table("ledger", inside, ("day",), ("sha256", "rules")),
-        _table("customer", "1", ("customer_id",), ("name", "email", "category")),
+        _table("customer", "1", ("customer_id",), ("name", "email", "category", "manager")),
         _table("product", "1", ("product_id",), ("name", "feature")),
     ]
 

@@ -150,7 +150,7 @@ SELECT document.day, document.customer_id, document.order_id,
        sum(line.amount - coalesce(back.amount, 0)),
        count(DISTINCT CASE WHEN line.quantity > coalesce(back.quantity, 0) THEN line.product_id END),
        CASE WHEN sum(line.quantity) > 0 THEN sum(line.quantity) > coalesce(sum(back.quantity), 0)
-            ELSE sum(line.amount) > 0 END
+            ELSE sum(line.amount) > coalesce(sum(back.amount), 0) END
 FROM touched_order
 CROSS JOIN document USING (order_id)
 CROSS JOIN line USING (day, document_id)

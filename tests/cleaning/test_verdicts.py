@@ -47,6 +47,15 @@ def test_a_purchase() -> None:
     assert verdict_on(line()) is Verdict.ACCEPTED
 
 
+@pytest.mark.parametrize("kind", [Kind.OTHER, Kind.RETURN, Kind.CORRECTION])
+def test_only_what_sells_takes_back_or_corrects_is_looked_at(kind: Kind) -> None:
+    assert verdict_on(line(kind=kind)) is (Verdict.NOT_A_SALE if kind is Kind.OTHER else Verdict.ACCEPTED)
+
+
+def test_trade_with_an_own_company_is_that_and_not_just_no_sale() -> None:
+    assert verdict_on(line(kind=Kind.OTHER, contractor="Наша Логистика")) is Verdict.OWN_COMPANY
+
+
 @pytest.mark.parametrize(("amount", "verdict"), [(9_99, Verdict.GIFT), (10_00, Verdict.ACCEPTED), (0, Verdict.GIFT)])
 def test_a_gift_is_cheaper_than_ten_roubles(amount: int, verdict: Verdict) -> None:
     assert verdict_on(line(amount)) is verdict

@@ -1,5 +1,9 @@
-"""A day is wholly in the store or not at all, wherever the program dies; the next round finishes the work."""
+"""A day is wholly in the store or not at all, wherever the program dies; the next round finishes the work.
 
+`KILLS=300 python -m pytest tests/faults/test_kills.py` is the long form.
+"""
+
+import os
 import random
 import shutil
 from collections import Counter
@@ -28,8 +32,8 @@ LAST = day_of(date(2026, 11, 19))
 DAYS = range(LAST - 7, LAST + 1)
 BACKFILL = ("backfill", "--from", date_of(DAYS[0]).isoformat(), "--to", date_of(DAYS[-1]).isoformat())
 GIFT_BELOW = 10_00
-POINTS = 12
-CUTS = 40
+KILLS = int(os.environ.get("KILLS", "6"))
+POINTS, CUTS = 2 * KILLS, 7 * KILLS
 
 
 def old_book() -> Book:
@@ -85,7 +89,7 @@ def assert_whole(home: Home) -> None:
         assert verify.unbalanced_days(store) == []
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(KILLS))
 def test_killed_at_a_random_instant(killed: Home, seed: int) -> None:
     kill_after(killed, 0.4 + random.Random(seed).random(), *BACKFILL)
 

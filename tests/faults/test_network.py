@@ -21,7 +21,7 @@ from .rounds import PROTOCOLS, RULES, Nights, complete_shop, new_store, night, s
 from .truth import Content, booked, days_unlike, stored
 
 DAYS = range(REFERENCE_DAY - 5, REFERENCE_DAY)
-POSITIONS = ("first", "middle", "last")
+POSITIONS = ("first", "middle", "last", "from the middle on")
 QUICK = {"hang": hang(0.7), "slow": slow(0.2)}
 
 
@@ -55,13 +55,13 @@ def requests_of_a_night(protocol: str, known: bool) -> int:
         return len(server.requests) - before
 
 
-def fault_at(name: str, place: int) -> Plan:
-    return in_turn(*[None] * place, QUICK.get(name, FAULTS[name]))
+def fault_at(name: str, place: int, times: int) -> Plan:
+    return in_turn(*[None] * place, *[QUICK.get(name, FAULTS[name])] * times)
 
 
 @pytest.mark.parametrize(("name", "protocol", "position"), CASES)
 def test_no_day_is_sealed_from_a_bad_answer(name: str, protocol: str, position: str) -> None:
-    """The first night meets the fault at its first request; at the others the days are known already."""
+    """The first night meets the fault at its first request; at the others the days are known, and stay as they were."""
     harm, known = FAULTS[name].harm, position != "first" or FAULTS[name].harm is Harm.UNSEEN
     last = requests_of_a_night(protocol, known) - 1
     with new_store() as store:
@@ -69,14 +69,17 @@ def test_no_day_is_sealed_from_a_bad_answer(name: str, protocol: str, position: 
         if known:
             with ErpServer(shop(), TOKEN) as healthy:
                 night(store, source_at(healthy, protocol, store, clock), DAYS, clock)
-        place = {"first": 0, "middle": last // 2, "last": last}[position]
-        with ErpServer(shop(), TOKEN, plan=fault_at(name, place)) as broken:
+        place = {"first": 0, "last": last}.get(position, last // 2)
+        plan = fault_at(name, place, 10_000 if position == "from the middle on" else 1)
+        with ErpServer(shop(), TOKEN, plan=plan) as broken:
             came = night(store, source_at(broken, protocol, store, clock), DAYS, clock)
 
         if harm is Harm.NONE:
             assert not isinstance(came, RfmError), came
         for day in sealed(store):
             assert_true(store, day, exactly=harm is not Harm.SOME_ROWS)
+        if known and harm is not Harm.SOME_ROWS:
+            assert days_unlike(store, shop(), days=DAYS) == []
         assert ledger.unbalanced_days(store) == []
 
         with ErpServer(shop(), TOKEN) as healthy:

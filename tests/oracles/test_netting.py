@@ -2,7 +2,7 @@
 
 import pytest
 
-from .netting import Line, NetLine, Unmatched, net, portion, purchases
+from .netting import Line, NetLine, Unmatched, net, portion, purchases, taken
 from .original import Sale
 
 
@@ -45,9 +45,8 @@ def test_a_partial_return_leaves_the_rest() -> None:
         Line("return", "Boris", "A", 110, "tea", 1000, 10_000, 0),
         Line("return", "Anna", "B", 110, "tea", 1000, 10_000, 0),
         Line("return", "Anna", "A", 110, "coffee", 1000, 10_000, 0),
-        Line("return", "Anna", None, 110, "tea", 1000, 10_000, 0),
     ],
-    ids=["another buyer", "another order", "another product", "no order"],
+    ids=["another buyer", "another order", "another product"],
 )
 def test_a_return_without_its_sale_subtracts_nothing(back: Line) -> None:
     sales, parts = net([sold(5000, 50_000), back])
@@ -154,10 +153,131 @@ def test_money_over_the_cap_of_the_last_line_is_unmatched() -> None:
     assert unmatched(parts) == [(0, 5_000)]
 
 
-def test_a_return_without_quantity_is_unmatched() -> None:
-    sales, parts = net([sold(2000, 20_000), returned(0, 3_000)])
-    assert left(sales) == [(2000, 20_000)]
-    assert unmatched(parts) == [(0, 3_000)]
+def test_a_return_of_money_alone_takes_money_line_after_line() -> None:
+    sales, parts = net([sold(2000, 2_000, 0), sold(2000, 20_000, 1), returned(0, 3_000)])
+    assert left(sales) == [(2000, 0), (2000, 19_000)]
+    assert parts == []
+
+
+# Which sale
+
+
+def cancelled(quantity: int, amount: int, position: int = 0, *, day: int = 110) -> Line:
+    """A return that names nothing."""
+    return Line("return", "Anna", None, day, "tea", quantity, amount, position)
+
+
+def bill(day: int, quantity: int, amount: int, document: str, *, buyer: str = "Anna", product: str = "tea") -> Line:
+    """A sale with a key, and an order of the same name."""
+    return Line("sale", buyer, document, day, product, quantity, amount, 0, document=document)
+
+
+def about(base: str, quantity: int, amount: int, *, day: int = 200, order: str | None = None) -> Line:
+    """A return that names its sale in the line."""
+    return Line("return", "Anna", order, day, "tea", quantity, amount, 0, base=base, link="row")
+
+
+def days_left(lines: list[NetLine]) -> dict[int, int]:
+    """Quantity by day of the sale."""
+    return {line.sale.day: line.quantity for line in lines}
+
+
+def ways(*lines: Line) -> list[tuple[int, int, str]]:
+    """Day of the sale, quantity and way of everything that was taken."""
+    return [(one.sale.day, one.quantity, one.way) for one in taken(lines)]
+
+
+def test_what_names_nothing_comes_off_the_latest_earlier_sales() -> None:
+    sales, parts = net(
+        [
+            bill(90, 2000, 20_000, "a"),
+            bill(100, 2000, 20_000, "b"),
+            bill(120, 9000, 90_000, "c"),
+            cancelled(3000, 30_000),
+        ]
+    )
+    assert days_left(sales) == {90: 1000, 100: 0, 120: 9000}  # two of day 100, one of day 90, none of the future
+    assert parts == []
+
+
+def test_a_sale_of_the_same_day_is_earlier() -> None:
+    assert ways(bill(110, 2000, 20_000, "a"), cancelled(1000, 10_000, 1)) == [(110, 1000, "inferred")]
+
+
+@pytest.mark.parametrize(("day", "found"), [(465, True), (466, False)])
+def test_a_sale_is_looked_for_in_a_year_at_most(day: int, found: bool) -> None:
+    assert bool(ways(bill(100, 2000, 20_000, "a"), cancelled(1000, 10_000, day=day))) is found
+
+
+def test_the_sale_that_is_named_gives_whatever_the_dates() -> None:
+    sales = bill(100, 2000, 20_000, "a"), bill(150, 2000, 20_000, "b")
+    assert ways(*sales, about("a", 1000, 10_000)) == [(100, 1000, "row")]
+    assert ways(*sales, about("a", 1000, 10_000, day=50)) == [(100, 1000, "row")]
+
+
+def test_the_named_is_served_before_the_inferred() -> None:
+    lines = [bill(100, 1000, 10_000, "a"), cancelled(1000, 10_000, day=110), about("a", 1000, 10_000, day=300)]
+    assert ways(*lines) == [(100, 1000, "row")]
+
+
+def test_more_than_the_named_sale_had_is_capped_and_does_not_spill() -> None:
+    sales, parts = net([bill(100, 1000, 10_000, "a"), bill(150, 5000, 50_000, "b"), about("a", 3000, 30_000)])
+    assert days_left(sales) == {100: 0, 150: 5000}
+    assert unmatched(parts) == [(2000, 20_000)]
+
+
+def test_a_sale_or_an_order_that_nobody_knows_is_older_than_the_store() -> None:
+    this_year = bill(100, 5000, 50_000, "a")
+    assert ways(this_year, about("last year's", 1000, 10_000)) == []
+    assert ways(this_year, Line("return", "Anna", "last year's", 110, "tea", 1000, 10_000, 0)) == []
+
+
+def test_a_named_sale_without_that_product_leads_on() -> None:
+    coffee, tea = bill(100, 1000, 10_000, "a", product="coffee"), bill(90, 1000, 10_000, "b")
+    assert ways(coffee, tea, about("a", 1000, 10_000, order="b")) == [(90, 1000, "order")]
+    assert ways(coffee, tea, about("a", 1000, 10_000)) == [(90, 1000, "inferred")]
+
+
+def test_a_return_of_another_customers_sale_counts_against_that_customer() -> None:
+    anna, boris = bill(100, 1000, 10_000, "a"), bill(101, 1000, 10_000, "b", buyer="Boris")
+    assert ways(anna, boris, about("b", 1000, 10_000)) == [(101, 1000, "row")]
+
+
+# Corrections
+
+
+def corrected(quantity: int, amount: int, *, order: str | None = "A", day: int = 105) -> Line:
+    return Line("correction", "Anna", order, day, "tea", quantity, amount, 0)
+
+
+def test_a_correction_downward_works_like_a_return() -> None:
+    assert left(net([sold(5000, 50_000), corrected(-3000, -30_000)])[0]) == [(2000, 20_000)]
+
+
+def test_a_correction_of_the_price_leaves_the_quantity() -> None:
+    assert left(net([sold(5000, 50_000), corrected(0, -5_000)])[0]) == [(5000, 45_000)]
+    assert left(net([sold(5000, 50_000), corrected(0, 5_000)])[0]) == [(5000, 55_000)]
+
+
+def test_a_correction_upward_is_added_to_the_first_line() -> None:
+    assert left(net([sold(1000, 10_000, 0), sold(1000, 10_000, 1), corrected(2000, 20_000)])[0]) == [
+        (3000, 30_000),
+        (1000, 10_000),
+    ]
+
+
+def test_fewer_pieces_for_more_money() -> None:
+    assert left(net([sold(3000, 30_000), corrected(-1000, 5_000)])[0]) == [(2000, 35_000)]
+
+
+def test_corrections_come_before_returns() -> None:
+    sales, parts = net([sold(1000, 10_000), returned(2000, 20_000, day=101), corrected(1000, 10_000, day=300)])
+    assert (left(sales), parts) == ([(0, 0)], [])
+
+
+def test_a_correction_without_its_sale_changes_nothing() -> None:
+    sales, parts = net([sold(1000, 10_000), corrected(-1000, -10_000, order="B")])
+    assert (left(sales), unmatched(parts)) == ([(1000, 10_000)], [(-1000, -10_000)])
 
 
 # Gifts: lines under ten roubles

@@ -54,6 +54,7 @@ def make_facts(language: str = "ru", **changes: Any) -> Facts:
         segments=segments,
         tiers=tiers,
         waterfall=[],
+        links=[],
         warnings=[],
         scheme_hash="7c1f0a9be2d4",
         fingerprint="a41bd29c77e0",
@@ -69,26 +70,49 @@ def make_tables(customers: int = 300, seed: int = 1, language: str = "ru", **cha
     table = _customers(chance, orders, facts)
     joined = orders.merge(table[["customer_id", "segment", "tier"]], on="customer_id")
     return ReportTables(
-        facts=msgspec.structs.replace(facts, waterfall=make_waterfall(int(orders["amount"].sum()))),
+        facts=msgspec.structs.replace(facts, waterfall=make_waterfall(int(orders["amount"].sum())), links=make_links()),
         customers=table,
         segment_tiers=_segment_tiers(joined),
         months=_months(orders),
         orders=orders[["amount", "items"]],
         products=_products(chance, int(orders["amount"].sum())),
+        corrected_days=make_corrections(),
     )
 
 
 def make_waterfall(analysed: int) -> list[WaterfallRow]:
     """Every step there is, adding up to `analysed` kopecks."""
     taken = {"malformed": 120_000, "incomplete": 90_000, "own_company": 5_400_000_00, "anonymous": 210_000_00,
-             "no_site_id": 88_000_00, "gift": 4_321, "returns": 1_250_000_00, "returned_remainder": 512_00}  # fmt: skip
+             "no_site_id": 88_000_00, "not_a_sale": 12_000_00, "gift": 4_321, "corrections": -15_300_00,
+             "returns": 1_250_000_00, "returned_remainder": 512_00}  # fmt: skip
     steps = [WaterfallRow(key, 3 + place, -amount) for place, (key, amount) in enumerate(taken.items())]
     return [
         WaterfallRow("gross", 98_765, analysed + sum(taken.values())),
         *steps,
         WaterfallRow("analysed", 97_000, analysed),
         WaterfallRow("unmatched_returns", 17, 31_500_00),
+        WaterfallRow("unmatched_corrections", 2, -500_00),
     ]
+
+
+def make_links() -> list[WaterfallRow]:
+    """Every way in which a return can find its sale."""
+    amounts = {"row": 900_000_00, "header": 200_000_00, "receipt": 3_000_00, "order": 100_000_00, "inferred": 47_000_00}
+    return [WaterfallRow(key, 3 + place, amount) for place, (key, amount) in enumerate(amounts.items())]
+
+
+def make_corrections() -> pd.DataFrame:
+    """Two days that were corrected."""
+    return pd.DataFrame(
+        {
+            "day": [HORIZON.last - 2, HORIZON.last - 40],
+            "added": [3, 0],
+            "changed": [1, 12],
+            "removed": [0, 2],
+            "amount_before": [1_250_000_00, 980_000_00],
+            "amount_after": [1_310_500_50, 950_000_00],
+        }
+    )
 
 
 def _orders(chance: random.Random, customers: int) -> pd.DataFrame:
@@ -115,6 +139,7 @@ def _customers(chance: random.Random, orders: pd.DataFrame, facts: Facts) -> pd.
         buyer=[f"{chance.choice(FORMS)} {chance.choice(NAMES)} {number}" for number in range(1, count + 1)],
         email=[f"buyer{number}@example.com" if chance.random() < 0.8 else "" for number in range(1, count + 1)],
         category=[chance.choice(("Магазин", "Маркетплейс", "")) for _ in range(count)],
+        manager=[chance.choice(("Анна Соколова", "Пётр Ильин", "")) for _ in range(count)],
         recency=recency,
         order_interval=(table["last_day"] - table["first_day"]) // (table["frequency"] - 1).clip(1),
         two_month_sum=table["monetary"] // 4,
@@ -179,6 +204,7 @@ def hand_made(**changes: Any) -> ReportTables:
             "buyer": ["Vera", "Boris", "Anna"],
             "email": ["", "", "anna@example.com"],
             "category": ["", "", "Shop"],
+            "manager": ["", "", "Anna"],
             "recency": [200, 90, 5],
             "frequency": [1, 1, 12],
             "monetary": [100_000_00, 100_000_00, 600_000_25],
@@ -208,4 +234,5 @@ def hand_made(**changes: Any) -> ReportTables:
         ),
         orders=pd.DataFrame({"amount": [50_000_02] * 11 + [50_000_03, 100_000_00, 100_000_00], "items": [2] * 14}),
         products=pd.DataFrame({"product": ["Tea"], "monetary": [800_000_25], "orders": [14]}),
+        corrected_days=make_corrections(),
     )

@@ -29,13 +29,13 @@ def values(book: Workbook, sheet: str) -> list[list[Any]]:
 
 
 def test_the_sheets_stand_in_the_order_of_reading(shop: Workbook) -> None:
-    assert shop.sheetnames == ["Summary", "Customers", "Segments and tiers"]
+    assert shop.sheetnames == ["Summary", "Customers", "Segments and tiers", "Corrected in the ERP"]
 
 
 def test_the_largest_customer_comes_first_with_real_numbers_and_dates(shop: Workbook) -> None:
     assert values(shop, "Customers")[1] == [
-        "Anna", "Champions", "Whale", 600_000.25, 12, 50_000.02, 5, datetime(2026, 11, 15), datetime(2025, 12, 1), 30,
-        "anna@example.com", "Shop",
+        "Anna", "Champions", "Whale", "Anna", 600_000.25, 12, 50_000.02, 5, datetime(2026, 11, 15),
+        datetime(2025, 12, 1), 30, "anna@example.com", "Shop",
     ]  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_equal_amounts_are_sorted_by_buyer(shop: Workbook) -> None:
 
 def test_the_customers_can_be_filtered_under_a_frozen_header(shop: Workbook) -> None:
     sheet = shop["Customers"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:L4")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:M4")
 
 
 def test_a_segment_has_its_colour_and_a_readable_ink(shop: Workbook) -> None:
@@ -55,7 +55,7 @@ def test_a_segment_has_its_colour_and_a_readable_ink(shop: Workbook) -> None:
 
 
 def test_money_has_thousands_and_kopecks(shop: Workbook) -> None:
-    assert shop["Customers"]["D2"].number_format == "#,##0.00"
+    assert shop["Customers"]["E2"].number_format == "#,##0.00"
 
 
 def test_the_summary_says_the_key_figures(shop: Workbook) -> None:
@@ -139,10 +139,23 @@ def test_a_customer_of_an_unknown_segment_makes_the_totals_disagree(tmp_path: Pa
 
 
 def test_no_interval_is_a_dash_but_still_a_number(shop: Workbook) -> None:
-    cell = shop["Customers"]["J3"]
+    cell = shop["Customers"]["K3"]
     assert (cell.value, cell.number_format) == (0, '#,##0;-#,##0;"–"')
 
 
 @pytest.mark.parametrize(("ground", "ink"), [("#000000", "#ffffff"), ("#ffffff", "#222222"), ("#f6c667", "#222222")])
 def test_ink_is_readable_on_every_ground(ground: str, ink: str) -> None:
     assert readable_ink(ground) == ink
+
+
+def test_what_was_corrected_has_a_sheet_of_its_own(shop: Workbook) -> None:
+    rows = values(shop, "Corrected in the ERP")
+    assert rows[1] == [datetime(2026, 11, 17), 3, 1, 0, 1_250_000, 1_310_500.5, 60_500.5]
+    assert rows[-1] == ["Total", 3, 13, 2, 2_230_000, 2_260_500.5, 30_500.5]
+
+
+def test_without_corrections_there_is_no_such_sheet(tmp_path: Path) -> None:
+    tables = hand_made()
+    nothing = msgspec.structs.replace(tables, corrected_days=tables.corrected_days.iloc[:0])
+    write_workbook(nothing, tmp_path / "RFM.xlsx")
+    assert load_workbook(tmp_path / "RFM.xlsx").sheetnames == ["Summary", "Customers", "Segments and tiers"]

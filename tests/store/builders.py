@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -28,6 +28,16 @@ GIFT_BELOW = 1000
 RULES = Rules(gift_below=GIFT_BELOW, own_companies=("Own Ltd",), anonymous_buyers=("Somebody",), require_site_id=False)
 MOMENT = datetime(2026, 11, 20, 2, tzinfo=UTC)
 NOT_GIVEN = -1
+KINDS: dict[Kind, Literal["sale", "return", "correction"]] = {
+    Kind.SALE: "sale",
+    Kind.RETURN: "return",
+    Kind.CORRECTION: "correction",
+}
+LINKS: dict[Link, Literal["row", "header", "receipt"]] = {
+    Link.ROW: "row",
+    Link.HEADER: "header",
+    Link.RECEIPT: "receipt",
+}
 TABLES = ("customer", "product", "order_ref", "document", "line", "quarantine", "ledger", "day_account", "orders")
 
 Item = tuple[str, int, int]
@@ -142,7 +152,7 @@ def order_key(header: Header) -> tuple[str, int, int] | None:
     if header.order_number:
         named = date.fromordinal(header.order_day + date(1970, 1, 1).toordinal()) if header.order_day >= 0 else own
         return header.order_number, named.year, 0
-    return None if header.kind == Kind.RETURN else (header.number, own.year, own.month)
+    return (header.number, own.year, own.month) if header.kind is Kind.SALE else None
 
 
 def read_book(book: Book, days: Iterable[int]) -> list[DayAnswer]:
@@ -160,7 +170,7 @@ def oracle_lines(answers: Iterable[DayAnswer]) -> list[Line]:
     """These days in the words of the oracle. All their lines must be accepted or gifts."""
     return [
         Line(
-            kind="sale" if line.header.kind is Kind.SALE else "return",
+            kind=KINDS[line.header.kind],
             buyer=line.header.buyer,
             order=order_key(line.header),
             day=day.day,
@@ -168,6 +178,9 @@ def oracle_lines(answers: Iterable[DayAnswer]) -> list[Line]:
             quantity=line.quantity,
             amount=line.amount,
             position=position,
+            document=line.header.key or None,
+            base=line.header.base_key or None,
+            link=LINKS.get(line.header.base_link),
         )
         for day in answers
         for position, line in enumerate(day.lines)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hypothesis import given, settings, strategies as st
 
-from rfm_service.records import DayAnswer, Kind, SaleLine
+from rfm_service.records import DayAnswer, Kind, Link, SaleLine
 from rfm_service.store import verify
 from rfm_service.store.connection import opened
 from tests.oracles.netting import NetLine, net, purchases
@@ -15,6 +15,9 @@ from .builders import GIFT_BELOW, NOT_GIVEN, Item, answer, document, on, oracle_
 
 IN_MEMORY = Path(":memory:")
 DAYS = [on(day) for day in ("2025-12-30", "2026-01-15", "2026-01-31", "2026-02-01", "2026-11-05")]
+
+BUYERS = ["Anna", "Boris"]
+SIGNS = st.sampled_from([-1, -1, 1])
 
 items = st.tuples(
     st.sampled_from(["tea", "cup"]),
@@ -41,13 +44,21 @@ numbers = st.builds(
 
 @st.composite
 def documents(draw: st.DrawFn, day: int) -> list[SaleLine]:
-    """A document of a day: a sale as often as a return."""
+    """A document of a day: a sale, or a return or a correction that names its sale, its order, both, or nothing."""
+    kind = draw(st.sampled_from([Kind.SALE, Kind.SALE, Kind.RETURN, Kind.CORRECTION]))
     goods: list[Item] = draw(st.lists(items, min_size=1, max_size=3))
-    given = draw(numbers)
-    kind = draw(st.sampled_from(Kind))
-    if kind is Kind.SALE and given.order and day >= on("2026-01-01") and draw(st.booleans()):
-        given = given._replace(order_day=NOT_GIVEN)  # of this year, which is that of an order above
-    return document(kind, day, *goods, buyer=draw(st.sampled_from(["Anna", "Boris"])), **given._asdict())
+    given, buyer = draw(numbers), draw(st.sampled_from(BUYERS))
+    if kind is Kind.SALE:
+        if given.order and day >= on("2026-01-01") and draw(st.booleans()):
+            given = given._replace(order_day=NOT_GIVEN)  # of this year, which is that of an order above
+        return document(kind, day, *goods, buyer=buyer, key=f"{day} {given.number} {buyer}", **given._asdict())
+    if kind is Kind.CORRECTION:
+        goods = [(product, quantity * draw(SIGNS), amount * draw(SIGNS)) for product, quantity, amount in goods]
+    link = draw(st.sampled_from([Link.NONE, Link.ROW, Link.HEADER, Link.RECEIPT]))
+    base = (
+        f"{draw(st.sampled_from(DAYS))} {draw(st.sampled_from('12'))} {draw(st.sampled_from(BUYERS))}" if link else ""
+    )
+    return document(kind, day, *goods, buyer=buyer, key="", base=base, link=link, **given._asdict())
 
 
 @st.composite

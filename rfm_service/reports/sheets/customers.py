@@ -32,6 +32,7 @@ COLUMNS = (
     Column("buyer", N_("Buyer"), 46, cells.TEXT),
     Column("segment", "", 19, cells.TEXT),
     Column("tier", "", 19, cells.TEXT),
+    Column("manager", N_("Manager"), 22, cells.TEXT),
     Column("monetary", N_("Spent, ₽"), 17, cells.MONEY),
     Column("frequency", N_("Orders"), 10, cells.COUNT),
     Column("average_order", N_("Average order, ₽"), 15, cells.MONEY),

@@ -29,11 +29,11 @@ from rfm_service.reports.palette import MUTED
 from rfm_service.reports.rollup import Axis, by_class, styles_of, title_of
 from rfm_service.reports.sheets.classes import Row, class_rows, make_row
 from rfm_service.reports.tables import ReportTables
-from rfm_service.reports.texts import WATERFALL_TITLES
+from rfm_service.reports.texts import LINK_TITLES, WATERFALL_TITLES
 
 WIDTHS = (3, 24, 13, 15, 20, 16, 56)
 ORIGIN = 6  # the column, counted from 0, where the origin of the figures begins
-APART = "unmatched_returns"
+APART = {"unmatched_returns", "unmatched_corrections"}
 RECENT = 90  # days
 COUNT, MONEY, SHARE = Look(cells.COUNT), Look(cells.MONEY), Look(cells.SHARE)
 
@@ -44,7 +44,7 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     head = [*_head(sheet, tables.facts, language), [], *_key_figures(sheet, tables, language), []]
     segments = _classes(sheet, tables, "segment", language)
     tiers = _classes(sheet, tables, "tier", language)
-    waterfall = _waterfall(sheet, tables.facts, language)
+    waterfall = [*_waterfall(sheet, tables.facts, language), *_links(sheet, tables.facts, language)]
     _set_up(sheet)
     _add_bars(sheet, len(head) + 2, len(tables.facts.segments))
     _add_bars(sheet, len(head) + len(segments) + 3, len(tables.facts.tiers))
@@ -131,14 +131,38 @@ def _waterfall(sheet: Worksheet, facts: Facts, language: Language) -> list[Row]:
         language.gettext("Lines"),
         language.gettext("Amount, ₽"),
     ]
-    *steps, result = [_step(row, language) for row in facts.waterfall if row.key != APART]
-    apart = [_step(row, language) for row in facts.waterfall if row.key == APART]
+    *steps, result = [_step(row, language) for row in facts.waterfall if row.key not in APART]
+    apart = [_step(row, language) for row in facts.waterfall if row.key in APART]
     step_looks = [PLAIN, WORDS, WORDS, COUNT, MONEY]
     return [
         make_row(sheet, titles, [HEADER, HEADER, HEADER, NUMBER_HEADER, NUMBER_HEADER]),
         *(make_row(sheet, step, step_looks) for step in steps),
         make_row(sheet, result, [look.as_total() for look in step_looks]),
         *(make_row(sheet, step, [replace(look, color=MUTED) for look in step_looks]) for step in apart),
+    ]
+
+
+def _links(sheet: Worksheet, facts: Facts, language: Language) -> list[Row]:
+    """How the returns of the period found the sales that they take back, with each way's share."""
+    if not facts.links:
+        return []
+    titles = [
+        None,
+        language.gettext("How returns found their sales"),
+        None,
+        language.gettext("Lines"),
+        language.gettext("Amount, ₽"),
+        language.gettext("Share"),
+    ]
+    total = sum(row.amount for row in facts.links) or 1
+    rows = [
+        [None, language.gettext(LINK_TITLES[row.key]), None, row.lines, row.amount / 100, row.amount / total]
+        for row in facts.links
+    ]
+    return [
+        [],
+        make_row(sheet, titles, [HEADER, HEADER, HEADER, NUMBER_HEADER, NUMBER_HEADER, NUMBER_HEADER]),
+        *(make_row(sheet, row, [PLAIN, WORDS, WORDS, COUNT, MONEY, SHARE]) for row in rows),
     ]
 
 
