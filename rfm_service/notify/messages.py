@@ -16,6 +16,7 @@ def night_done(
         [
             language.gettext("✅ The report for {0} is ready").format(language.day(day)),
             _sales_read(language, sync),
+            *_corrected(language, sync),
             _customers(language, classify),
         ],
         [f"{segment.title}: {language.number(segment.customers)}" for segment in classify.segments],
@@ -72,6 +73,15 @@ def _sales_read(language: Language, sync: SyncReceipt) -> str:
     lines = language.ngettext("{n} line", "{n} lines", sync.lines)
     told = language.gettext("Read: {0}; days new or changed: {1} of {2}")
     return told.format(lines, language.number(sync.days_changed), language.number(sync.days_read))
+
+
+def _corrected(language: Language, sync: SyncReceipt) -> list[str]:
+    documents = sum(change.added + change.changed + change.removed for change in sync.corrected)
+    if not documents:
+        return []
+    told = language.ngettext("{n} document", "{n} documents", documents)
+    days = language.ngettext("on {n} day", "on {n} days", len(sync.corrected))
+    return [language.gettext("Corrected in the ERP: {0} {1}").format(told, days)]
 
 
 def _customers(language: Language, classify: ClassifyReceipt) -> str:

@@ -20,6 +20,7 @@ class ReportTables(msgspec.Struct, frozen=True):
     products: one row per product: product, monetary, orders.
     corrected_days: one row per day that differs from the last report's: day, added, changed, removed (documents),
         amount_before, amount_after.
+    look_alikes: one row per buyer whose name looks like another's: group (from 1), buyer.
     """
 
     facts: Facts
@@ -29,6 +30,7 @@ class ReportTables(msgspec.Struct, frozen=True):
     orders: pd.DataFrame
     products: pd.DataFrame
     corrected_days: pd.DataFrame
+    look_alikes: pd.DataFrame
 
 
 def read_tables(folder: Path) -> ReportTables:
@@ -46,4 +48,5 @@ def read_tables(folder: Path) -> ReportTables:
         orders=table("orders"),
         products=table("products"),
         corrected_days=table("corrected_days"),
+        look_alikes=table("look_alikes"),
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 from openpyxl import Workbook, load_workbook
 
 from rfm_service.locales import Language
-from rfm_service.reports.sheets import corrections, customers, matrix, summary
+from rfm_service.reports.sheets import corrections, customers, look_alikes, matrix, summary
 from rfm_service.reports.tables import ReportTables
 
-SHEETS = (summary.write, customers.write, matrix.write, corrections.write)
+SHEETS = (summary.write, customers.write, matrix.write, corrections.write, look_alikes.write)
 
 
 def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:

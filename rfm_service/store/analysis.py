@@ -37,7 +37,7 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
         _table(
             "line", f"{inside} AND verdict = 0", ("day", "document_id", "position", "product_id", "quantity", "amount")
         ),
-        _table("document", f"{inside} AND kind = 1", ("document_id", "order_id")),
+        _table("document", f"{inside} AND kind = 1", ("document_id", "order_id", "customer_id")),
         AnalysisTable(
             "return_match",
             f"SELECT {', '.join(MATCHES)} FROM ("
@@ -46,14 +46,15 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
             f") WHERE sale_{inside} OR return_{inside}",
             MATCHES,
         ),
-        _table("day_account", inside, ("kind", "verdict", "lines", "amount")),
+        _table("day_account", inside, ("day", "kind", "verdict", "lines", "amount")),
+        _table("suspect", inside, ("day",)),
         _table(
             "sync_change",
             f"{inside} AND {SINCE_THE_LAST_REPORT}",
             ("day", "added", "changed", "removed", "amount_before", "amount_after"),
             ("moment",),
         ),
-        _table("ledger", inside, ("day",), ("sha256", "rules")),
+        _table("ledger", inside, ("day", "sealed", "lines", "amount"), ("sha256", "rules")),
         _table("customer", "1", ("customer_id",), ("name", "email", "category", "manager")),
         _table("product", "1", ("product_id",), ("name", "feature")),
     ]

@@ -67,8 +67,8 @@ def test_the_tables_of_the_report(bare: Home) -> None:
     classify_purchases(bare, Sale("Anna", "A", YESTERDAY, 150_00))
     work = bare.work(RUN)
     assert {path.name for path in work.glob("*.arrow")} == {
-        "corrected_days.arrow", "customers.arrow", "segment_tiers.arrow", "months.arrow", "orders.arrow",
-        "products.arrow",
+        "corrected_days.arrow", "look_alikes.arrow", "customers.arrow", "segment_tiers.arrow", "months.arrow",
+        "orders.arrow", "products.arrow",
     }  # fmt: skip
     (anna,) = feather.read_table(work / "customers.arrow").to_pylist()
     assert anna.pop("customer_id") == 1

@@ -77,6 +77,7 @@ def make_tables(customers: int = 300, seed: int = 1, language: str = "ru", **cha
         orders=orders[["amount", "items"]],
         products=_products(chance, int(orders["amount"].sum())),
         corrected_days=make_corrections(),
+        look_alikes=pd.DataFrame({"group": [1, 1], "buyer": ["ООО Ёлка", 'Елка, "ООО"']}),
     )
 
 
@@ -235,4 +236,5 @@ def hand_made(**changes: Any) -> ReportTables:
         orders=pd.DataFrame({"amount": [50_000_02] * 11 + [50_000_03, 100_000_00, 100_000_00], "items": [2] * 14}),
         products=pd.DataFrame({"product": ["Tea"], "monetary": [800_000_25], "orders": [14]}),
         corrected_days=make_corrections(),
+        look_alikes=pd.DataFrame({"group": [1, 1], "buyer": ["ООО Ёлка", 'Елка, "ООО"']}),
     )

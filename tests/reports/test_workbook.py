@@ -29,7 +29,13 @@ def values(book: Workbook, sheet: str) -> list[list[Any]]:
 
 
 def test_the_sheets_stand_in_the_order_of_reading(shop: Workbook) -> None:
-    assert shop.sheetnames == ["Summary", "Customers", "Segments and tiers", "Corrected in the ERP"]
+    assert shop.sheetnames == [
+        "Summary",
+        "Customers",
+        "Segments and tiers",
+        "Corrected in the ERP",
+        "Look-alike buyers",
+    ]
 
 
 def test_the_largest_customer_comes_first_with_real_numbers_and_dates(shop: Workbook) -> None:
@@ -154,8 +160,10 @@ def test_what_was_corrected_has_a_sheet_of_its_own(shop: Workbook) -> None:
     assert rows[-1] == ["Total", 3, 13, 2, 2_230_000, 2_260_500.5, 30_500.5]
 
 
-def test_without_corrections_there_is_no_such_sheet(tmp_path: Path) -> None:
+def test_what_has_nothing_to_say_has_no_sheet(tmp_path: Path) -> None:
     tables = hand_made()
-    nothing = msgspec.structs.replace(tables, corrected_days=tables.corrected_days.iloc[:0])
+    nothing = msgspec.structs.replace(
+        tables, corrected_days=tables.corrected_days.iloc[:0], look_alikes=tables.look_alikes.iloc[:0]
+    )
     write_workbook(nothing, tmp_path / "RFM.xlsx")
     assert load_workbook(tmp_path / "RFM.xlsx").sheetnames == ["Summary", "Customers", "Segments and tiers"]

@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import feather
 
+from rfm_service.analysis.doubts import look_alikes, warnings_of
 from rfm_service.clock import Horizon, date_of, month_of
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
@@ -52,7 +53,7 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
     receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, Language(home.settings.language))
     facts = _facts(receipt, run_id, horizon, schemes, home.settings.language, _links(engine, horizon))
-    _write(work, {"customers": customers, **tables}, facts)
+    _write(work, {"customers": customers, "look_alikes": look_alikes(engine), **tables}, facts)
     return receipt
 
 
@@ -97,7 +98,7 @@ def _receipt(
         segments=_figures(segments, "segment", rows, language.code),
         tiers=_figures(tiers, "tier", rows, language.code),
         waterfall=[WaterfallRow(row["title"], row["lines"], row["amount"]) for row in steps],
-        warnings=_warnings(engine, horizon, language),
+        warnings=warnings_of(engine, horizon, language),
         scheme_hash=hashlib.sha256("".join(scheme.sha256 for scheme in schemes).encode()).hexdigest()[:12],
         fingerprint=hashlib.sha256(str(ledger.to_pylist()).encode()).hexdigest()[:12],
     )
@@ -119,26 +120,6 @@ def _figures(scheme: Scheme, column: str, rows: list[dict[str, Any]], language: 
         )
         for segment in scheme.segments
     ]
-
-
-def _warnings(engine: Engine, horizon: Horizon, language: Language) -> list[str]:
-    known = set(engine.run("SELECT day FROM ledger").column("day").to_pylist())
-    missing = [day for day in horizon.days if day not in known]
-    (newest,) = engine.run("SELECT CAST(MAX(day) AS BIGINT) AS day FROM purchases").column("day").to_pylist()
-    malformed = engine.run("SELECT CAST(SUM(lines) AS BIGINT) AS lines FROM day_account WHERE verdict = 11").column(
-        "lines"
-    )
-    warnings = []
-    if missing:
-        text = language.gettext("{0} days of the horizon were never read, the first is {1}.")
-        warnings.append(text.format(language.number(len(missing)), language.day(missing[0])))
-    if newest < horizon.last:
-        text = language.gettext("No sales on {0}; the last ones are of {1}.")
-        warnings.append(text.format(language.day(horizon.last), language.day(newest)))
-    if malformed[0].as_py():
-        text = language.gettext("Lines that could not be read and were set aside: {0}.")
-        warnings.append(text.format(language.number(malformed[0].as_py())))
-    return warnings
 
 
 def _facts(
