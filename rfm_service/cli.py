@@ -29,6 +29,7 @@ from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import waiting_parcels
 
 PROJECT = Path(__file__).parent.parent
+FIRST_NIGHT = day_of(calendar_date(2001, 1, 1))
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
 EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
 DEMO_TOKEN = "demo"  # noqa: S105  of a server that lives for a minute on this machine
@@ -99,6 +100,8 @@ def once(
     """Do tonight's work now: read the days before the date, classify, report."""
     home, clock = _home(context), SystemClock()
     reference_day = day_of(date) if date else today(clock, home.settings.erp.zone)
+    if reference_day < FIRST_NIGHT:
+        raise typer.BadParameter(f"nights begin with {date_of(FIRST_NIGHT)}", param_hint="--date")
     _work_night(home, reference_day)
 
 
@@ -109,6 +112,8 @@ def backfill(
     last: Annotated[datetime, _day("--to", help="The last day.")],
 ) -> None:
     """Read these days from the ERP, whatever is known of them."""
+    if day_of(first) < FIRST_NIGHT:
+        raise typer.BadParameter(f"days begin with {date_of(FIRST_NIGHT)}", param_hint="--from")
     if last < first:
         raise typer.BadParameter("the last day is before the first", param_hint="--to")
     home = _home(context)
@@ -149,18 +154,25 @@ def status(context: typer.Context, json: Annotated[bool, typer.Option("--json", 
 
 
 @app.command()
-def verify(context: typer.Context) -> None:
+def verify(
+    context: typer.Context,
+    mend: Annotated[bool, typer.Option("--mend", help="Derive orders and returns anew first.")] = False,
+) -> None:
     """Recount what was sealed and derive again what is derived; exit code 1 when something differs."""
     home = _home(context)
-    receipt = _run_alone(home, verify_store, Check(home))
+    receipt = _run_alone(home, verify_store, Check(home, mend))
     assert isinstance(receipt, VerifyReceipt)
     print(f"Days checked: {receipt.days}.")
     for text in receipt.damages:
         print(f"The file is damaged: {text}")
+    if receipt.damages:
+        print(f"Set {home.database} aside and run `once`: the sales are read anew.")
     for day in receipt.unbalanced_days:
         print(f"{date_of(day)} does not add up; read it again: backfill --from {date_of(day)} --to {date_of(day)}")
     if receipt.wrong_orders:
-        print(f"Rows of orders that differ from a new derivation: {receipt.wrong_orders}.")
+        print(f"Rows of orders that differ from a new derivation: {receipt.wrong_orders}; mend them: verify --mend")
+    if receipt.stale_days:
+        print(f"Days cleaned under other rules: {receipt.stale_days}; the next night judges them again.")
     print("Everything adds up." if receipt.sound else "The store cannot be trusted as it is.")
     raise typer.Exit(0 if receipt.sound else 1)
 
@@ -216,9 +228,13 @@ def simulate_erp(
     from rfm_service.demo.server import ErpServer
     from rfm_service.demo.shop import make_shop
 
-    server = ErpServer(make_shop(today(SystemClock(), Erp().zone) - 1), token, port)
+    try:
+        server = ErpServer(make_shop(today(SystemClock(), Erp().zone) - 1), token, port)
+    except OSError as error:
+        raise typer.BadParameter(f"{error.strerror}; choose another one", param_hint="--port") from None
     print(f"1C is played at {server.url}; the token is {token}. In another window:")
-    print(f"  RFM_ERP__URL={server.url} RFM_ERP__TOKEN={token} RFM_ERP__PAUSE=0 python run_service.py once", flush=True)
+    print(f"  RFM_ERP__URL={server.url} RFM_ERP__TOKEN={token} RFM_ERP__PAUSE=0 python run_service.py once")
+    print(f"Its OData interface: {server.odata_url}, any user, the token as password.", flush=True)
     server.run()
 
 
@@ -272,7 +288,7 @@ def _work_night(home: Home, reference_day: int) -> None:
     name = date_of(reference_day).isoformat()
     show_summary(summary, sorted(file for folder in home.folders for file in (folder / name).glob("*")))
     if late:
-        raise FolderUnusable(late[0].error)
+        raise FolderUnusable("The report waits for {0}. {1}", late[0].folder, late[0].error)
 
 
 def _read(home: Home, days: Sequence[int]) -> None:

@@ -32,7 +32,10 @@ def post_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
 
 def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> None:
     """Reports → folders, each in a worker process of its own, because a hung network folder cannot be interrupted."""
-    for parcel in spool.due_parcels(store, clock.now()):
+    for folder in spool.drop_strangers(store, map(str, home.folders)):
+        log.warning("%s is no folder of the settings any more: what waited for it is given up.", folder)
+    while due := spool.due_parcels(store, clock.now()):
+        parcel = due[0]
         job = Delivery(home, parcel.run_id, Path(parcel.folder), parcel.name)
         (outcome,) = workers.run([publish_report], job, PUBLISH_MINUTES, listener)
         if outcome.error:
@@ -70,7 +73,7 @@ def _postpone(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error
     log.warning("Report %s waits: %s", parcel.name, error)
     language = Language(home.settings.language)
     with transaction(store):
-        spool.parcel_postponed(store, parcel, str(error), moment + timedelta(seconds=_pause(parcel.tries)))
+        spool.folder_postponed(store, parcel.folder, str(error), moment + timedelta(seconds=_pause(parcel.tries)))
         if not parcel.tries:
             message = messages.folder_waits(language, parcel.folder, error.told(language.gettext))
             outbox.add_message(store, home.settings.telegram.recipients, message, moment)

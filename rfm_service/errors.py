@@ -16,7 +16,8 @@ RfmError
 ├── DoubtfulError            the data cannot be trusted: nothing was stored or published
 │   ├── BadAnswer            the ERP answered something that is not a day of sales
 │   ├── NothingToReport      no purchase inside the horizon
-│   └── TotalsDisagree       two places that must show one number show two
+│   ├── TotalsDisagree       two places that must show one number show two
+│   └── ReportDamaged        a file of the report is not what was written
 └── WorkerEnded              a worker process crashed, was killed or missed its deadline
 
 An error is a sentence with `{0}` braces and the values for them, all positional: so it survives pickle
@@ -105,6 +106,10 @@ class NothingToReport(DoubtfulError):
 
 class TotalsDisagree(DoubtfulError):
     """Two places that must show one number show two."""
+
+
+class ReportDamaged(DoubtfulError):
+    """A file of the report is not what was written: it is made anew."""
 
 
 class WorkerEnded(RfmError):

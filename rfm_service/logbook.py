@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pythonjsonlogger.json import JsonFormatter
 
+from rfm_service.errors import FolderUnusable
 from rfm_service.settings import Log
 
 FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -25,7 +26,10 @@ def log_file(folder: Path) -> Path:
 
 def open_log(folder: Path, settings: Log, secrets: Iterable[str], console: bool) -> None:
     """Send everything that is logged to the file; with `console` also to standard error, as plain lines."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable("There can be no log in {0}: {1}.", str(folder), error.strerror or "?") from None
     masked = [form for secret in secrets for form in (secret, quote(secret, safe=""))]
     file = _PatientFileHandler(
         log_file(folder), maxBytes=settings.max_mib << 20, backupCount=settings.keep, encoding="utf-8", delay=True

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rfm_service import workers
+from rfm_service import __version__, workers
 from rfm_service.clock import Clock, date_of
 from rfm_service.errors import ErpClosed, OperatorError, RfmError, WorkerEnded
 from rfm_service.locales import Language
@@ -125,8 +125,11 @@ def conduct(
         raise error from None
     except Exception as unforeseen:
         log.exception("An unforeseen error.")
-        sentence = "An unforeseen error ({0}: {1}); the log has the details."
-        ended = WorkerEnded(sentence, type(unforeseen).__name__, str(unforeseen)[:300])
+        ended = WorkerEnded(
+            "An unforeseen error ({0}: {1}); the log has the details.",
+            type(unforeseen).__name__,
+            str(unforeseen)[:300],
+        )
         _fail(night, run_night.__name__, ended)
         raise ended from None
     return _finish(night)
@@ -179,9 +182,8 @@ def _pause_after(error: RfmError, home: Home) -> timedelta:
 
 
 def _fingerprint(home: Home) -> str:
-    """Equal settings and schemes, equal fingerprint; secrets are left out."""
-    parts = [
-        home.settings.model_dump_json(),
-        *(path.read_text(encoding="utf-8") for path in sorted(home.schemes.glob("*.toml"))),
-    ]
-    return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
+    """Equal program, settings and schemes, equal fingerprint; secrets are left out."""
+    used = home.settings.segmentation
+    schemes = [(home.schemes / f"{name}.toml").read_bytes() for name in (used.segments, used.tiers)]
+    parts = [__version__.encode(), home.settings.model_dump_json().encode(), *schemes]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]

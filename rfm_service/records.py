@@ -215,9 +215,9 @@ class ClassifyReceipt(_Receipt, frozen=True):
 
 
 class FilesReceipt(_Receipt, frozen=True):
-    """`draw_charts` and `write_workbook`: names of the files, and the totals they show (`key` → kopecks or counts)."""
+    """`draw_charts` and `write_workbook`: SHA-256 of the files, and the totals they show (key → kopecks or counts)."""
 
-    files: list[str]
+    files: dict[str, str]
     totals: dict[str, int]
 
 
@@ -238,9 +238,13 @@ class SentReceipt(_Receipt, frozen=True):
 
 
 class VerifyReceipt(_Receipt, frozen=True):
-    """`verify_store`: days checked, what is broken in the file, days that do not add up, rows of orders that differ."""
+    """`verify_store`: days checked, what is broken in the file, days that do not add up, rows of orders that differ.
+
+    `stale_days` were cleaned under other rules: with them orders cannot be compared.
+    """
 
     days: int
+    stale_days: int
     damages: list[str]
     unbalanced_days: list[int]
     wrong_orders: int

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from rfm_service import __version__, delivery, night
 from rfm_service.clock import Clock, day_of, stamp
-from rfm_service.errors import AlreadyRunning, RfmError
+from rfm_service.errors import AlreadyRunning, FolderUnusable, RfmError
 from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.settings import Home
@@ -30,15 +30,17 @@ log = logging.getLogger(__name__)
 @contextmanager
 def alone(home: Home) -> Iterator[None]:
     """Hold the home's lock; the kernel lets go of it when we die. Raises AlreadyRunning when another process has it."""
-    home.lock.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(home.lock)
     try:
-        lock.acquire(timeout=0)
+        home.lock.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FolderUnusable("{0} must be a folder. Rename what stands there.", str(home.lock.parent)) from None
+    try:
+        held = FileLock(home.lock).acquire(timeout=0)
     except Timeout:
         raise AlreadyRunning(
             "Another process works in {0}. Stop it first, or wait until it is done.", str(home.path)
         ) from None
-    with lock:
+    with held:
         yield
 
 

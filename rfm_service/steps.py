@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rfm_service.clock import Horizon, SystemClock
-from rfm_service.errors import TotalsDisagree
+from rfm_service.errors import ReportDamaged, TotalsDisagree
 from rfm_service.records import (
     CheckReceipt,
     ClassifyReceipt,
@@ -63,9 +63,10 @@ class Backfill:
 
 @dataclass(frozen=True)
 class Check:
-    """Check a home's store."""
+    """Check a home's store; `mend`: derive again what is derived."""
 
     home: Home
+    mend: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,17 +141,24 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
 
 
 def verify_store(job: Check, report: Report) -> VerifyReceipt:
-    """Recount what was sealed, derive again what is derived, and say what differs."""
+    """Recount what was sealed, derive again what is derived, and say what differs. A broken file is not looked into."""
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.store import ledger, verify
     from rfm_service.store.connection import opened
 
+    rules = rules_of(job.home.settings.cleaning)
     with opened(job.home.database) as store:
+        if damages := verify.damages(store):
+            return VerifyReceipt(0, 0, damages, [], 0)
+        if job.mend:
+            verify.mend_orders(store, rules.gift_below)
+        stale_days = len(ledger.days_under_other_rules(store, rules.fingerprint))
         return VerifyReceipt(
             days=ledger.known_days(store),
-            damages=verify.damages(store),
+            stale_days=stale_days,
+            damages=[],
             unbalanced_days=verify.unbalanced_days(store),
-            wrong_orders=verify.wrong_orders(store, rules_of(job.home.settings.cleaning).gift_below),
+            wrong_orders=0 if stale_days else verify.wrong_orders(store, rules.gift_below),
         )
 
 
@@ -164,20 +172,23 @@ def classify_customers(job: Job, report: Report) -> ClassifyReceipt:
 def draw_charts(job: Job, report: Report) -> FilesReceipt:
     """Tables → pictures."""
     from rfm_service.reports.charts import draw_charts
+    from rfm_service.reports.publish import flush_files
     from rfm_service.reports.tables import read_tables
 
     job.spool.mkdir(parents=True, exist_ok=True)
     totals = draw_charts(read_tables(job.work), job.spool)
-    return FilesReceipt(sorted(path.name for path in job.spool.glob("*.png")), totals)
+    return FilesReceipt(flush_files(sorted(job.spool.glob("*.png"))), totals)
 
 
 def write_workbook(job: Job, report: Report) -> FilesReceipt:
     """Tables → the workbook."""
+    from rfm_service.reports.publish import flush_files
     from rfm_service.reports.tables import read_tables
     from rfm_service.reports.workbook import write_workbook
 
     job.spool.mkdir(parents=True, exist_ok=True)
-    return FilesReceipt([WORKBOOK], write_workbook(read_tables(job.work), job.spool / WORKBOOK))
+    totals = write_workbook(read_tables(job.work), job.spool / WORKBOOK)
+    return FilesReceipt(flush_files([job.spool / WORKBOOK]), totals)
 
 
 def check_totals(job: Job, report: Report) -> CheckReceipt:
@@ -200,12 +211,19 @@ def check_totals(job: Job, report: Report) -> CheckReceipt:
 
 
 def spool_report(job: Job, report: Report) -> SpoolReceipt:
-    """Every file of the report is on the disk."""
+    """Every file of the report is on the disk, and still what the steps before have written."""
     from rfm_service.reports.publish import flush_files
 
-    files = sorted(job.spool.iterdir())
-    flush_files(files)
-    return SpoolReceipt([file.name for file in files])
+    written = {
+        name: digest
+        for receipt in job.receipts.values()
+        if isinstance(receipt, FilesReceipt)
+        for name, digest in receipt.files.items()
+    }
+    found = flush_files(sorted(job.spool.iterdir()))
+    for name in sorted(written.items() ^ found.items()):
+        raise ReportDamaged("{0} is not what was written: a power cut? The report is made anew.", name[0])
+    return SpoolReceipt(sorted(found))
 
 
 def send_message(job: Letter, report: Report) -> SentReceipt:

@@ -154,8 +154,13 @@ def _work(step: Step, job: Any, pipe: Connection) -> None:
         say(_End(None, error, _peak_mib()))
     except Exception as error:
         log.exception("The step %s crashed.", step.__name__)
-        sentence = "The step {0} crashed ({1}: {2}); the log has the details."
-        say(_End(None, WorkerEnded(sentence, step.__name__, type(error).__name__, str(error)[:300]), _peak_mib()))
+        ended = WorkerEnded(
+            "The step {0} crashed ({1}: {2}); the log has the details.",
+            step.__name__,
+            type(error).__name__,
+            str(error)[:300],
+        )
+        say(_End(None, ended, _peak_mib()))
 
 
 class _Voice:

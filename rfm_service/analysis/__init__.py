@@ -19,6 +19,7 @@ from rfm_service.locales import Language
 from rfm_service.models import model
 from rfm_service.records import ClassifyReceipt, Link, SegmentFigure, WaterfallRow
 from rfm_service.reports.facts import FACTS, Facts, SegmentStyle
+from rfm_service.reports.publish import flush_files
 from rfm_service.segmentation.schemes import Scheme, load_schemes
 from rfm_service.settings import Home
 from rfm_service.store.analysis import analysis_tables
@@ -162,3 +163,4 @@ def _write(work: Path, tables: dict[str, pa.Table], facts: Facts) -> None:
     for name, table in tables.items():
         feather.write_feather(table, work / f"{name}.arrow")
     (work / FACTS).write_bytes(msgspec.json.encode(facts))
+    flush_files(work.iterdir())

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from rfm_service.demo.people import OWN_COMPANIES
-from rfm_service.settings import Home, ReportSettings, Settings, Telegram
+from rfm_service.settings import Erp, Home, ReportSettings, Settings, Telegram
 
 RUNTIME = ("db", "logs", "reports")
 
@@ -17,9 +17,7 @@ def fresh_home(path: Path, config: Path, settings: Settings, url: str, token: st
         shutil.rmtree(path / folder, ignore_errors=True)
     adapted = settings.model_copy(
         update={
-            "erp": settings.erp.model_copy(
-                update={"source": "http", "url": url, "token": SecretStr(token), "auth": "raw", "pause": 0}
-            ),
+            "erp": Erp(url=url, token=SecretStr(token), timezone=settings.erp.timezone, pause=0),
             "cleaning": settings.cleaning.model_copy(update={"own_companies": list(OWN_COMPANIES)}),
             "report": ReportSettings(),
             "telegram": Telegram(),

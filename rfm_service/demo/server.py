@@ -93,8 +93,8 @@ class _Listener(socketserver.ThreadingTCPServer):
     allow_reuse_address = os.name == "posix"  # on Windows it would let two servers share a port
 
     def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
         self._open: set[socket.socket] = set()
+        super().__init__(*args)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)

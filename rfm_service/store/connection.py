@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from rfm_service.errors import ConfigurationError
+from rfm_service.errors import ConfigurationError, FolderUnusable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 60_000
@@ -15,22 +15,19 @@ BUSY_MS = 60_000
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The store at `path`, created and migrated when needed, closed afterwards.
 
-    Raises ConfigurationError when the file is newer than the program or is no database.
+    Raises ConfigurationError when the file is newer than the program or is no sound database, FolderUnusable when the
+    disk is full or the file cannot be used; also for what happens while it is open.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, isolation_level=None)) as store:
-        try:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path, isolation_level=None)) as store:
             _prepare(store)
             _migrate(store, path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            raise ConfigurationError(
-                "{0} is not a sound database ({1}). Set it aside and start again: the sales are read anew.",
-                str(path),
-                str(error),
-            ) from None
-        yield store
+            yield store
+    except sqlite3.DatabaseError as error:
+        raise _told(error, path) from None
+    except FileExistsError:
+        raise FolderUnusable("{0} must be a folder. Rename what stands there.", str(path.parent)) from None
 
 
 @contextmanager
@@ -44,6 +41,22 @@ def transaction(store: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if store.in_transaction:
             store.execute("ROLLBACK")
         raise
+
+
+def _told(error: sqlite3.DatabaseError, path: Path) -> Exception:
+    """The error as a sentence, if it is about the file and not about us."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return ConfigurationError(
+            "{0} is not a sound database ({1}). Set it aside and start again: the sales are read anew.",
+            str(path),
+            str(error),
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return FolderUnusable("The disk with {0} is full. Make room; nothing is lost.", str(path))
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}:
+        return FolderUnusable("Cannot use {0}: {1}. May this user write there?", str(path), str(error))
+    return error
 
 
 def _prepare(store: sqlite3.Connection) -> None:

@@ -51,12 +51,22 @@ def parcel_published(store: sqlite3.Connection, parcel: Parcel) -> None:
         )
 
 
-def parcel_postponed(store: sqlite3.Connection, parcel: Parcel, error: str, next_try: datetime) -> None:
-    """The folder is out of reach. Inside the caller's transaction."""
+def folder_postponed(store: sqlite3.Connection, folder: str, error: str, next_try: datetime) -> None:
+    """The folder is out of reach: everything that waits for it waits on. Inside the caller's transaction."""
     store.execute(
-        "UPDATE spool SET tries = tries + 1, error = ?, next_try_at = ? WHERE run_id = ? AND folder = ?",
-        (error, stamp(next_try), parcel.run_id, parcel.folder),
+        "UPDATE spool SET tries = tries + 1, error = ?, next_try_at = ? WHERE folder = ? AND state = 'waiting'",
+        (error, stamp(next_try), folder),
     )
+
+
+def drop_strangers(store: sqlite3.Connection, folders: Iterable[str]) -> list[str]:
+    """Give up what waits for other folders than these: nobody looks there any more. Which folders those were."""
+    kept = list(folders)
+    strangers = f"state = 'waiting' AND folder NOT IN ({', '.join('?' * len(kept))})"
+    with transaction(store):
+        dropped = store.execute(f"SELECT DISTINCT folder FROM spool WHERE {strangers} ORDER BY 1", kept).fetchall()
+        store.execute(f"DELETE FROM spool WHERE {strangers}", kept)
+    return [folder for (folder,) in dropped]
 
 
 def _parcels(store: sqlite3.Connection, condition: str, *values: str) -> list[Parcel]:

@@ -28,16 +28,25 @@ SELECT day FROM differing ORDER BY day
 
 def damages(store: sqlite3.Connection) -> list[str]:
     """What the database engine finds broken in the file: nothing in a sound one."""
-    rows = [str(row[0]) for row in store.execute("PRAGMA integrity_check(10)")]
-    references = [
-        f"{table} refers to a missing {parent}" for table, _, parent, _ in store.execute("PRAGMA foreign_key_check")
-    ]
+    try:
+        rows = [str(row[0]) for row in store.execute("PRAGMA integrity_check(10)")]
+        references = [
+            f"{table} refers to a missing {parent}" for table, _, parent, _ in store.execute("PRAGMA foreign_key_check")
+        ]
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
     return [row for row in rows if row != "ok"] + references[:10]
 
 
 def unbalanced_days(store: sqlite3.Connection) -> list[int]:
     """Days whose lines, accounts and ledger row do not give one number."""
     return [day for (day,) in store.execute(DAYS_THAT_DO_NOT_ADD_UP)]
+
+
+def mend_orders(store: sqlite3.Connection, gift_below: int) -> None:
+    """Derive orders and matches from scratch, for good."""
+    with transaction(store):
+        rebuild_orders(store, gift_below)
 
 
 def wrong_orders(store: sqlite3.Connection, gift_below: int) -> int:

@@ -36,6 +36,16 @@ def test_every_text_is_translated() -> None:
     assert empty == []
 
 
+def test_every_error_says_its_sentence_where_it_is_raised() -> None:
+    """Or those who collect the texts would not find it."""
+    names = "|".join(errors_by_name())
+    spoken = re.compile(rf"\b(?:{names})\(\s*([^)\s][^,)]*)")
+    for file in (PROJECT / "rfm_service").rglob("*.py"):
+        for first in spoken.findall(file.read_text(encoding="utf-8")):
+            is_definition = first.split("(")[0].strip() in {"Exception", *errors_by_name()}
+            assert first.startswith(('"', "*error.args", "N_(")) or is_definition, f"{file.name}: {first}"
+
+
 def test_translations_keep_the_braces() -> None:
     for message in translated():
         if isinstance(message.id, str) and message.id:

@@ -1,5 +1,6 @@
 """A report gets its final name whole, or not at all."""
 
+import hashlib
 import os
 import stat
 import sys
@@ -177,3 +178,23 @@ def test_flushing_changes_nothing(report: list[Path]) -> None:
     before = content(report[0].parent)
     flush_files(report)
     assert content(report[0].parent) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
+def test_whoever_may_read_the_folder_may_read_the_report(share: Path, report: list[Path]) -> None:
+    share.chmod(0o755)
+    before = os.umask(0o077)
+    try:
+        publish_folder(report, share, NAME)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((share / NAME).stat().st_mode) == 0o755
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (share / NAME).iterdir()} == {0o644}
+
+
+def test_flushing_reaches_the_disk_and_gives_fingerprints(report: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(str(Path(f"/proc/self/fd/{handle}").readlink())))
+    hashes = flush_files(report)
+    assert flushed == [*map(str, report), str(report[0].parent)]
+    assert hashes == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in report}

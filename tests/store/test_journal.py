@@ -90,7 +90,7 @@ def test_the_newest_runs_come_first(store: sqlite3.Connection) -> None:
 def test_receipts_are_of_finished_steps_only(store: sqlite3.Connection) -> None:
     run = begin(store)
     journal.start_steps(store, run, ["write_workbook", "draw_charts", "check_totals"], MOMENT)
-    files = FilesReceipt(["RFM.xlsx"], {"customers.monetary": 1})
+    files = FilesReceipt({"RFM.xlsx": "abc"}, {"customers.monetary": 1})
     journal.end_step(store, run, StepReport("write_workbook", 1.5, 80), files, "")
     journal.end_step(store, run, StepReport("draw_charts", 2.5, 90), None, "no space left")
     assert journal.receipts(store, run) == {"write_workbook": files}

@@ -117,7 +117,7 @@ def test_a_run_that_spools_again_starts_over(store: sqlite3.Connection) -> None:
     wait(store, "run 1", "2026-11-20", "analysts")
     (parcel,) = spool.waiting_parcels(store)
     with transaction(store):
-        spool.parcel_postponed(store, parcel, "no such folder", LATER)
+        spool.folder_postponed(store, parcel.folder, "no such folder", LATER)
     assert spool.due_parcels(store, MOMENT) == []
     assert spool.due_parcels(store, LATER) == [spool.Parcel("run 1", "analysts", "2026-11-20", 1, "no such folder")]
     wait(store, "run 1", "2026-11-20", "analysts")

@@ -1,0 +1,149 @@
+"""What waits is tried again, in its time; what nobody waits for is given up. The clock is set by hand."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from rfm_service.clock import stamp
+from rfm_service.delivery import post_due
+from rfm_service.records import Message
+from rfm_service.settings import Home, ReportSettings, Telegram
+from rfm_service.store import journal, outbox, spool
+from rfm_service.store.connection import opened, transaction
+from tests.conftest import PROJECT
+from tests.fakes.bot_api import BotApi
+from tests.sync.builders import HandClock
+
+BOT_TOKEN, ADMIN = "123456:token-of-the-tests", 1001
+NAME, RUN = "2026-11-20", "2026-11-20-1"
+CONTENT = b"the whole report" * 1000
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    """A Telegram that works."""
+    with BotApi(BOT_TOKEN, chats={ADMIN}) as api:
+        yield api
+
+
+@pytest.fixture
+def away(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network folder that is not there."""
+    return tmp_path_factory.mktemp("elsewhere") / "share"
+
+
+@pytest.fixture
+def waiting(home: Home, away: Path, api: BotApi) -> Home:
+    """A home with a finished report that waits for `away` and for a folder of its own."""
+    telegram = Telegram(token=SecretStr(BOT_TOKEN), chat_ids=[ADMIN], api_url=api.url, timeout=2)
+    settings = home.settings.model_copy(
+        update={"report": ReportSettings(analysts_folder=away), "telegram": telegram, "language": "en"}
+    )
+    return Home(home.path, PROJECT / "config" / "service.toml", settings)
+
+
+@pytest.fixture
+def store(waiting: Home, clock: HandClock) -> Iterator[sqlite3.Connection]:
+    """The home's store, with the report spooled."""
+    with opened(waiting.database) as store:
+        add_report(waiting, store, RUN, NAME, clock.now())
+        yield store
+
+
+def add_report(home: Home, store: sqlite3.Connection, run: str, name: str, moment: datetime) -> None:
+    folder = home.spool(run)
+    folder.mkdir(parents=True)
+    (folder / "RFM.xlsx").write_bytes(CONTENT)
+    with transaction(store):
+        spool.add_parcels(store, run, name, map(str, home.folders), moment)
+
+
+def post(home: Home, store: sqlite3.Connection, clock: HandClock) -> None:
+    post_due(home, store, clock, lambda *_: None)
+
+
+def next_tries(store: sqlite3.Connection) -> set[str]:
+    return {moment for (moment,) in store.execute("SELECT next_try_at FROM spool WHERE state = 'waiting'")}
+
+
+def test_a_folder_that_is_away_for_a_month_gets_the_same_bytes(
+    waiting: Home, store: sqlite3.Connection, clock: HandClock, away: Path, api: BotApi
+) -> None:
+    post(waiting, store, clock)
+    assert (waiting.path / "reports" / "marketers" / NAME / "RFM.xlsx").read_bytes() == CONTENT
+    clock.moment += timedelta(days=30)
+    post(waiting, store, clock)
+    away.mkdir()
+    clock.pass_hours(1)
+    post(waiting, store, clock)
+    assert (away / NAME / "RFM.xlsx").read_bytes() == CONTENT
+    assert spool.waiting_parcels(store) == []
+    assert not waiting.spool(RUN).exists()
+    assert len(api.messages) == 1  # told once, not at every try
+
+
+def test_the_pauses_grow_to_an_hour(waiting: Home, store: sqlite3.Connection, clock: HandClock) -> None:
+    pauses = []
+    for _ in range(8):
+        post(waiting, store, clock)
+        (moment,) = next_tries(store)
+        pauses.append((datetime.fromisoformat(moment) - clock.now()).total_seconds() / 60)
+        clock.moment = datetime.fromisoformat(moment)
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_one_folder_that_is_away_is_tried_once_a_round_for_all_that_waits(
+    waiting: Home, store: sqlite3.Connection, clock: HandClock
+) -> None:
+    add_report(waiting, store, "2026-11-21-1", "2026-11-21", clock.now())
+    post(waiting, store, clock)
+    assert next_tries(store) == {stamp(clock.now() + timedelta(minutes=1))}
+    assert [parcel.tries for parcel in spool.waiting_parcels(store)] == [1, 1]
+    assert waiting.spool(RUN).exists()
+
+
+def test_what_waits_for_a_folder_that_left_the_settings_is_given_up(
+    waiting: Home, home: Home, store: sqlite3.Connection, clock: HandClock
+) -> None:
+    post(waiting, store, clock)
+    post(home, store, clock)
+    assert spool.waiting_parcels(store) == []
+
+
+def test_files_of_a_run_that_may_be_taken_up_stay(waiting: Home, store: sqlite3.Connection, clock: HandClock) -> None:
+    run = journal.begin_run(store, 20_777, "settings", clock.now())
+    waiting.work(run).mkdir(parents=True)
+    waiting.work("2025-01-01-1").mkdir(parents=True)
+    post(waiting, store, clock)
+    assert waiting.work(run).exists()
+    assert not waiting.work("2025-01-01-1").exists()
+
+
+def test_messages_wait_for_telegram_as_long_as_it_takes(
+    waiting: Home, store: sqlite3.Connection, clock: HandClock, away: Path
+) -> None:
+    away.mkdir()
+    shutil.rmtree(waiting.path / "reports", ignore_errors=True)
+    with BotApi(BOT_TOKEN, chats={ADMIN}) as gone:
+        pass
+    telegram = waiting.settings.telegram.model_copy(update={"api_url": gone.url})
+    cut_off = Home(waiting.path, waiting.config, waiting.settings.model_copy(update={"telegram": telegram}))
+    with transaction(store):
+        outbox.add_message(store, [ADMIN], Message("Good morning"), clock.now())
+    post(cut_off, store, clock)
+    assert outbox.due_messages(store, clock.now()) == []
+    assert outbox.due_messages(store, clock.now() + timedelta(seconds=59)) == []
+    assert len(outbox.due_messages(store, clock.now() + timedelta(seconds=60))) == 1
+    clock.moment += timedelta(days=30)
+    post(waiting, store, clock)
+    assert outbox.messages_waiting(store) == 0
