@@ -1,6 +1,12 @@
 """What a person sees and does when the service does not believe the ERP, or cannot read it."""
 
+import os
+import shutil
+import signal
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,7 +22,7 @@ from rfm_service.service import alone
 from rfm_service.settings import Home
 from rfm_service.store import journal
 from rfm_service.store.connection import opened
-from tests.commands.program import run
+from tests.commands.program import run, start
 from tests.conftest import REFERENCE_DAY, TOKEN
 from tests.faults.truth import days_unlike
 
@@ -146,3 +152,71 @@ def test_the_doctor_names_the_entity_that_is_not_published(home: Home, own_erp: 
     code, output, _ = run(home, "doctor", RFM_ERP__ODATA__CATALOGS__PARTNERS="Catalog_Клиенты", **odata)
     assert code == 1
     assert "! Catalog_Клиенты: " in output
+
+
+def test_a_damaged_file_of_the_report_is_never_published(home: Home, book: Book, own_erp: ErpServer) -> None:
+    """As a power cut leaves it, when the journal was written and the file was not."""
+    process = start(home, "once", "--date", "2026-11-20")
+    workbook = home.spool("2026-11-20-1") / "RFM.xlsx"
+    until_done(home, "check_totals")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    workbook.write_bytes(b"")
+
+    code, _, errors = run(home, "once", "--date", "2026-11-20")
+
+    assert code == 1
+    assert errors == "RFM.xlsx is not what was written: a power cut? The report is made anew.\n"
+    assert not list((home.path / "reports").rglob("*.xlsx"))
+    assert run(home, "once", "--date", "2026-11-20")[0] == 0
+    assert len(list((home.path / "reports").rglob("*.xlsx"))) == 2
+
+
+def until_done(home: Home, step: str) -> None:
+    """Wait until the journal has the receipt of a step of the first night."""
+    end = time.monotonic() + 60
+    while True:
+        assert time.monotonic() < end
+        if home.database.exists():
+            with closing(sqlite3.connect(home.database)) as store, suppress(sqlite3.OperationalError):
+                if store.execute("SELECT 1 FROM step WHERE step = ? AND state = 'done'", (step,)).fetchone():
+                    return
+        time.sleep(0.02)
+
+
+def test_a_broken_file_is_named_and_so_is_the_way_out(home: Home, book: Book, own_erp: ErpServer) -> None:
+    assert run(home, *BACKFILL)[0] == 0
+    content = bytearray(home.database.read_bytes())
+    content[8192:40960] = os.urandom(32768)
+    home.database.write_bytes(content)
+    code, output, _ = run(home, "verify")
+    assert code == 1
+    assert output.splitlines()[-2:] == [
+        f"Set {home.database} aside and run `once`: the sales are read anew.",
+        "The store cannot be trusted as it is.",
+    ]
+    code, _, errors = run(home, *BACKFILL)
+    assert (code, errors.count("\n")) == (78, 1)
+    assert errors.startswith(f"{home.database} is not a sound database")
+
+
+def test_verify_does_not_compare_under_other_rules_and_mends(home: Home, book: Book, own_erp: ErpServer) -> None:
+    assert run(home, *BACKFILL)[0] == 0
+    code, output, _ = run(home, "verify", RFM_CLEANING__GIFT_BELOW="30")
+    assert code == 0
+    assert "Days cleaned under other rules: 10; the next night judges them again." in output
+    with opened(home.database) as store:
+        store.execute("DELETE FROM orders")
+    assert run(home, "verify")[0] == 1
+    assert run(home, "verify", "--mend")[0] == 0
+    assert run(home, "verify")[0] == 0
+
+
+@pytest.mark.parametrize("folder", ["db", "logs"])
+def test_a_file_where_a_folder_should_be(home: Home, folder: str) -> None:
+    shutil.rmtree(home.path / folder, ignore_errors=True)
+    (home.path / folder).touch()
+    code, _, errors = run(home, "once", "--date", "2026-11-20")
+    assert code == 1
+    assert str(home.path / folder) in errors
+    assert "Traceback" not in errors

@@ -75,7 +75,7 @@ def test_a_second_night_of_the_same_day_changes_nothing(home: Home) -> None:
     code, output, _ = once(home)
 
     assert code == 0
-    assert "0 lines pulled (0 of 45 days new or changed)" in output
+    assert "0 lines pulled (0 of 73 days new or changed)" in output
     assert customers(home) == first
     assert [path.name for path in (home.path / "reports" / "analysts").iterdir()] == [REFERENCE_DATE]
 
@@ -117,7 +117,7 @@ def test_finished_steps_are_not_repeated(home: Home, erp: ErpServer) -> None:
         ("html_page", "The ERP answered a web page instead of data: Вход в систему"),
         ("missing_column", "The ERP's lines have no field"),
         ("server_error", "The ERP answered 500; trying again later."),
-        ("maintenance", "The ERP is closed for maintenance (403, sessions are forbidden); trying again later."),
+        ("maintenance", "The ERP is closed for maintenance (403, sessions are forbidden)."),
         ("refuse", "No connection to the ERP at 127.0.0.1:"),
         ("truncated", "The ERP's answer broke off."),
         ("no_rows", "There is no purchase from 2025-11-20 to 2026-11-19: nothing to report."),

@@ -41,9 +41,9 @@ def test_every_error_says_its_sentence_where_it_is_raised() -> None:
     names = "|".join(errors_by_name())
     spoken = re.compile(rf"\b(?:{names})\(\s*([^)\s][^,)]*)")
     for file in (PROJECT / "rfm_service").rglob("*.py"):
-        for first in spoken.findall(file.read_text(encoding="utf-8")):
-            is_definition = first.split("(")[0].strip() in {"Exception", *errors_by_name()}
-            assert first.startswith(('"', "*error.args", "N_(")) or is_definition, f"{file.name}: {first}"
+        for first in spoken.findall(file.read_text(encoding="utf-8") if file.name != "errors.py" else ""):
+            is_base_class = first in errors_by_name()
+            assert first.startswith(('"', "*error.args", "N_(")) or is_base_class, f"{file.name}: {first}"
 
 
 def test_translations_keep_the_braces() -> None:
