@@ -27,6 +27,14 @@ class Catalogs:
         unknown = wanted - known.keys()
         return known | self._asked(entity, fields, unknown) if unknown else known
 
+    def renewed(
+        self, entity: str, fields: Collection[str], keys: Collection[str], kept: Collection[str]
+    ) -> dict[str, Row]:
+        """The objects with these keys as they are now; of each the fields `kept` are remembered."""
+        found = self._service.find(entity, fields, keys)
+        self._memory.remember(entity, {key: _written(row, kept) for key, row in found.items()})
+        return found
+
     def of(self, refs: Iterable[Ref], fields: Collection[str]) -> dict[Ref, Row]:
         """The objects that these references lead to."""
         keys: dict[str, set[str]] = {}

@@ -87,7 +87,7 @@ class EntryReader:
         """Every kind of question that is asked about a day."""
         catalogs = self._erp.odata.catalogs
         return [
-            Query(catalogs.partners, self._of_partner),
+            Query(catalogs.partners, self.of_partner),
             Query(catalogs.contractors, NAME),
             Query(catalogs.products, NAME),
             Query(catalogs.features, NAME),
@@ -135,7 +135,7 @@ class EntryReader:
     def _names(self, entries: Sequence[Entry]) -> Names:
         catalogs, objects, of = self._erp.odata.catalogs, self._catalogs.objects, self._catalogs.of
         return Names(
-            objects(catalogs.partners, self._of_partner, (entry.partner for entry in entries)),
+            objects(catalogs.partners, self.of_partner, (entry.partner for entry in entries)),
             of((entry.contractor for entry in entries), NAME),
             of((entry.order for entry in entries), NUMBERED),
             _texts(objects(catalogs.products, NAME, (entry.product for entry in entries))),
@@ -143,7 +143,8 @@ class EntryReader:
         )
 
     @property
-    def _of_partner(self) -> tuple[str, ...]:
+    def of_partner(self) -> tuple[str, ...]:
+        """The fields of a partner that its lines need."""
         return (*NAME, *filter(None, [self._erp.odata.site_id]))
 
     def _fingerprint(self, entries: Sequence[Entry]) -> str:

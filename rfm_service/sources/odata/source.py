@@ -1,5 +1,6 @@
 """The standard OData interface as a source of days."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from rfm_service.sources.odata.service import Service
 from rfm_service.sources.odata.wire import Row, ref, table, text
 
 READINGS = 2
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 EMAIL = "АдресЭП"
 
 
@@ -51,7 +53,9 @@ class ErpOData:
     def fetch_buyers(self, first: int, last: int, keys: Collection[str]) -> list[Buyer]:
         """The cards of the partners with these keys. A card without a name is left out."""
         names = self.names
-        cards = self.service.find(names.partners, self._of_card, keys)
+        keys = [key for key in keys if GUID.fullmatch(key)]  # the others are names, of the time of another source
+        fields = tuple(dict.fromkeys((*self._of_card, *self.reader.of_partner)))
+        cards = self.catalogs.renewed(names.partners, fields, keys, self.reader.of_partner)
         managers = self.catalogs.objects(
             names.managers, ("Description",), (ref(card, names.manager).key for card in cards.values())
         )

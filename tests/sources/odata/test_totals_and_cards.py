@@ -9,6 +9,7 @@ from rfm_service.demo.book import Book
 from rfm_service.demo.faults import FAULTS
 from rfm_service.demo.protocol import Answer, Fault
 from rfm_service.demo.server import ErpServer
+from rfm_service.demo.shop import make_shop
 from rfm_service.errors import ErpRefused
 from rfm_service.records import Buyer
 from tests.conftest import REFERENCE_DAY, TOKEN
@@ -127,3 +128,23 @@ def test_a_page_that_is_too_heavy_is_halved(shop: Book) -> None:
     plan = when(lambda request: request.entity == PARTNERS and request.query.count("guid") > 5, choke)
     with ErpServer(shop, TOKEN, plan=plan) as server:
         assert {card.key for card in odata_at(server.odata_url).fetch_buyers(0, 0, keys)} == set(keys)
+
+
+def test_customers_of_another_source_are_not_asked_for(shop: Book, erp: ErpServer) -> None:
+    card = shop.buyers[0]
+    (found,) = odata_at(erp.odata_url).fetch_buyers(0, 0, ["ООО «Ёлка»", card.key, "'; drop"])
+    assert found.key == card.key
+
+
+def test_a_new_name_on_a_card_is_the_name_in_the_lines_from_then_on() -> None:
+    book = make_shop(REFERENCE_DAY - 1, customers=40, days=20)
+    with serving(book) as server:
+        source = odata_at(server.odata_url)
+        before = source.fetch_day(BUSY_DAY)
+        (buyer, key), *_ = {(line.header.buyer, line.header.buyer_key) for line in before.lines}
+        book.rename(key, "Новое имя")
+        assert buyer in {line.header.buyer for line in source.fetch_day(BUSY_DAY).lines}  # remembered
+        source.fetch_buyers(0, 0, [key])
+        after = source.fetch_day(BUSY_DAY)
+    assert {line.header.buyer for line in after.lines if line.header.buyer_key == key} == {"Новое имя"}
+    assert after.sha256 == before.sha256
