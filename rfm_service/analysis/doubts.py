@@ -19,7 +19,7 @@ from rfm_service.models import model
 from rfm_service.records import Kind, Link, Verdict
 
 MANY_DOCUMENTS, MANY_SHARE, MANY_TIMES = 200, 0.1, 10
-JUMP, JUMP_LINES, JUMP_WINDOW, JUMP_DAYS = 8, 20, 28, 7
+JUMP, JUMP_LINES, JUMP_DOCUMENTS, JUMP_WINDOW, JUMP_DAYS = 8, 20, 5, 28, 7
 WEEKS, KNOWN_WEEKS = 4, 4
 UNMATCHED_SHARE, INFERRED_SHARE = 0.2, 0.5
 LEGAL_FORMS = {"ооо", "оао", "зао", "пао", "нао", "ао", "ип", "чп", "тд", "llc", "ltd", "inc", "gmbh"}
@@ -55,7 +55,7 @@ def _unread(ledger: Mapping[int, dict[str, Any]], horizon: Horizon, language: La
     if missing:
         text = language.gettext("{0} days of the horizon were never read, the first is {1}.")
         yield text.format(language.number(len(missing)), language.day(missing[0]))
-    unsealed = [day for day in horizon.days if day in ledger and not ledger[day]["sealed"]]
+    unsealed = [day for day in horizon.days if day in ledger and ledger[day]["lines"] and not ledger[day]["sealed"]]
     if unsealed:
         text = language.gettext("Days that are not certain and will be read again: {0}, the first is {1}.")
         yield text.format(language.number(len(unsealed)), language.day(unsealed[0]))
@@ -121,12 +121,16 @@ def _jumps_out(day: dict[str, Any], days: Rows) -> bool:
     around = [
         other
         for other in days
-        if other is not day and abs(other["day"] - day["day"]) <= JUMP_WINDOW and other["lines"] >= JUMP_LINES
+        if other is not day and abs(other["day"] - day["day"]) <= JUMP_WINDOW and _is_busy(other)
     ]
-    if day["lines"] < JUMP_LINES or len(around) < JUMP_DAYS:
+    if not _is_busy(day) or len(around) < JUMP_DAYS:
         return False
     usual = {name: median(other[name] for other in around) for name in ("amount", "quantity")}
     return any(usual[name] and not usual[name] / JUMP <= day[name] <= usual[name] * JUMP for name in usual)
+
+
+def _is_busy(day: dict[str, Any]) -> bool:
+    return bool(day["lines"] >= JUMP_LINES and day["documents"] >= JUMP_DOCUMENTS)
 
 
 def _really_many(engine: Engine, language: Language) -> Iterator[str]:

@@ -26,9 +26,9 @@ def said(path: Path) -> list[str]:
     return warnings_of(analysed(path), YEAR, ENGLISH)
 
 
-def every_day(*others: DayAnswer, lines: int = 1, amount: int = 100_00) -> dict[int, DayAnswer]:
+def every_day(*others: DayAnswer) -> dict[int, DayAnswer]:
     """A year in which a customer bought every day; `others` instead."""
-    days = {day: answer(day, bill(day, f"{day}", lines, amount)) for day in YEAR.days}
+    days = {day: answer(day, bill(day, f"{day}")) for day in YEAR.days}
     return days | {other.day: other for other in others}
 
 
@@ -103,8 +103,9 @@ def test_lines_that_were_set_aside(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("amount", "odd"), [(799_00, False), (801_00, True), (12_51, False), (12_49, True)])
 def test_a_jump_of_amounts(tmp_path: Path, amount: int, odd: bool) -> None:
-    jumped = answer(LAST - 5, bill(LAST - 5, "1", 20, amount))
-    told = said(stored(tmp_path, *every_day(jumped, lines=20).values()))
+    days = {day: answer(day, *(bill(day, f"{number}", 4) for number in range(5))) for day in YEAR.days}
+    days[LAST - 5] = answer(LAST - 5, *(bill(LAST - 5, f"{number}", 4, amount) for number in range(5)))
+    told = said(stored(tmp_path, *days.values()))
     assert [text[:75] for text in told] == [
         "Days whose lines are many times larger or smaller than usual: 1, the first "
     ] * odd

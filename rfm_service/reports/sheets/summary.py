@@ -148,7 +148,7 @@ def _links(sheet: Worksheet, facts: Facts, language: Language) -> list[Row]:
         return []
     titles = [
         None,
-        language.gettext("How returns found their sales"),
+        language.gettext("How returns were matched"),
         None,
         language.gettext("Lines"),
         language.gettext("Amount, ₽"),
