@@ -1,6 +1,7 @@
 """`once` from outside: what it leaves, what it says, and what it does after anything."""
 
 import os
+import re
 import signal
 import sqlite3
 import time
@@ -75,7 +76,7 @@ def test_a_second_night_of_the_same_day_changes_nothing(home: Home) -> None:
     code, output, _ = once(home)
 
     assert code == 0
-    assert "0 lines pulled (0 of 73 days new or changed)" in output
+    assert re.search(r"\b0 lines pulled \(0 of \d\d days new or changed\)", output)
     assert customers(home) == first
     assert [path.name for path in (home.path / "reports" / "analysts").iterdir()] == [REFERENCE_DATE]
 

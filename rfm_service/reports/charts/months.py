@@ -48,9 +48,9 @@ def _is_whole(month: int, facts: Facts) -> bool:
 
 
 def _finding(months: pd.DataFrame, language: Language) -> str:
-    """The best whole month with purchases, or the best month there is."""
-    whole = months[months["whole"] & (months["monetary"] > 0)]
-    candidates = months if whole.empty else whole
+    """The best whole month or, where those have no purchases, the best month there is."""
+    whole = months[months["whole"]]
+    candidates = whole if whole["monetary"].any() else months
     revenue = candidates["monetary"]
     text = (
         language.gettext("{month} was the best month: {revenue}, {share} above the average")
