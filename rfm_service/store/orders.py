@@ -23,11 +23,14 @@ TEMPORARY = (
 )
 EMPTY = ("DELETE FROM touched_order", "DELETE FROM touched_goods", "DELETE FROM touched_key")
 
+KINDS, LINKS = {kind.value: kind for kind in Kind}, {link.value: link for link in Link}  # far quicker than Kind(1)
+
 CHANGES_SALES = f"kind IN ({Kind.RETURN:d}, {Kind.CORRECTION:d})"
 UNDATED = (
     f"document.{CHANGES_SALES} AND document.order_number <> '' AND document.order_day = -1 AND document.order_key = ''"
 )
 
+# A sale matters to the returns that name it, and to those that may infer it: they are not older than it.
 TOUCH_DAY = (
     "INSERT OR IGNORE INTO touched_order SELECT order_id FROM document WHERE day = :day AND order_id IS NOT NULL",
     "INSERT OR IGNORE INTO touched_key SELECT base_key FROM document WHERE day = :day AND base_key <> ''",
@@ -41,8 +44,11 @@ TOUCH_DAY = (
     INSERT OR IGNORE INTO touched_goods
     SELECT document.owner_id, line.product_id
     FROM document CROSS JOIN line USING (day, document_id)
-    WHERE document.day = :day
-      AND EXISTS (SELECT 1 FROM document AS back WHERE back.owner_id = document.owner_id AND back.{CHANGES_SALES})
+    WHERE document.day = :day AND EXISTS (
+        SELECT 1 FROM document AS back
+        WHERE back.owner_id = document.owner_id AND back.{CHANGES_SALES}
+          AND (back.day >= document.day OR document.{CHANGES_SALES})
+    )
     """,
 )
 
@@ -207,7 +213,7 @@ def _lines_of_goods(store: sqlite3.Connection, gift_below: int) -> Iterator[Good
         yield GoodsLine(
             owner,
             product,
-            Kind(kind),
+            KINDS[kind],
             day,
             document,
             position,
@@ -217,7 +223,7 @@ def _lines_of_goods(store: sqlite3.Connection, gift_below: int) -> Iterator[Good
             order,
             key,
             base_key,
-            Link(base_link),
+            LINKS[base_link],
             bool(base_known),
             bool(order_known),
         )
