@@ -122,7 +122,7 @@ MISTAKES = [
         "            page = self._page(query, len(rows))\n",
         "            try:\n                page = self._page(query, len(rows))\n"
         "            except Exception:\n                break\n",
-        NETWORK,
+        "tests/sources/odata",
     ),
     Mistake(
         "redirects are followed",
