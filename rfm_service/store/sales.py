@@ -108,10 +108,11 @@ class SalesWriter:
         self._contractors = _Keys(store, "contractor", ("name",), keyed=1)
         self._addresses = _Keys(store, "address", ("text",), keyed=1)
 
-    def replace_day(self, clean: CleanDay, moment: datetime, *, sealed: bool = True) -> Replaced:
+    def replace_day(self, clean: CleanDay, moment: datetime, *, sealed: bool = True, fetched_at: str = "") -> Replaced:
         """Put this day in the place of what was stored of it: lines, accounts, orders, ledger, in one transaction.
 
-        Days that still hold documents which are new on this one are no longer sealed.
+        Nothing is held any more against a day that is sealed. Days that still hold documents which are new on this one
+        are no longer sealed. `fetched_at` is `moment` unless given.
         """
         day = clean.answer.day
         with transaction(self._store) as store:
@@ -123,7 +124,9 @@ class SalesWriter:
             self._write_quarantine(day, clean.answer.refused)
             touch_day(store, day)
             derive_orders(store, self._gift_below)
-            self._write_ledger(clean, stamp(moment), sealed)
+            self._write_ledger(clean, fetched_at or stamp(moment), stamp(moment), sealed)
+            if sealed:
+                store.execute("DELETE FROM suspect WHERE day = ?", (day,))
             old_keys = list(documents_of(before)) if before else []
             left_behind = store.execute(UNSEAL_DAYS_LEFT_BEHIND, (day, json.dumps(old_keys))).fetchall()
             change = change_of(day, before, clean.answer) if before else None
@@ -132,7 +135,7 @@ class SalesWriter:
         return Replaced(change, [other for (other,) in left_behind])
 
     def _forget(self, day: int) -> None:
-        for table in ("orders", "line", "document", "quarantine", "day_account", "suspect"):
+        for table in ("orders", "line", "document", "quarantine", "day_account"):
             self._store.execute(f"DELETE FROM {table} WHERE day = ?", (day,))
 
     def _write_lines(self, clean: CleanDay) -> None:
@@ -204,11 +207,11 @@ class SalesWriter:
             ((day, position, line.verdict, line.field, line.amount, line.raw) for position, line in enumerate(refused)),
         )
 
-    def _write_ledger(self, clean: CleanDay, moment: str, sealed: bool) -> None:
+    def _write_ledger(self, clean: CleanDay, fetched_at: str, changed_at: str, sealed: bool) -> None:
         answer = clean.answer
         self._store.execute(
             "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (answer.day, sealed, answer.received, answer.amount, answer.sha256, clean.rules, moment, moment),
+            (answer.day, sealed, answer.received, answer.amount, answer.sha256, clean.rules, fetched_at, changed_at),
         )
         self._store.executemany(
             "INSERT INTO day_account VALUES (?, ?, ?, ?, ?)",

@@ -63,10 +63,12 @@ def read_days(
 def judge_again(store: sqlite3.Connection, rules: Rules, clock: Clock) -> int:
     """Clean every stored day anew that was cleaned under other rules. How many there were."""
     stale = ledger.days_under_other_rules(store, rules.fingerprint)
+    known = ledger.entries(store, min(stale, default=0), max(stale, default=-1))
     writer = SalesWriter(store, rules.gift_below)
     for day in stale:
         if answer := read_day(store, day):
-            writer.replace_day(clean(answer, rules), clock.now())
+            seen = known[day]
+            writer.replace_day(clean(answer, rules), clock.now(), sealed=seen.sealed, fetched_at=seen.fetched_at)
     return len(stale)
 
 
@@ -131,8 +133,8 @@ class _Reading:
                 self._ask(day, partial(self._decide, all_shrank))
         finally:
             self._confirm()
-        for day in self.tally.unread:
-            ledger.unseal(self._store, day)
+            for day in self.tally.unread:
+                ledger.unseal(self._store, day)
 
     def _ask(self, day: int, weigh: Callable[[DayAnswer], None]) -> BadAnswer | None:
         try:

@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from rfm_service.errors import BadAnswer, ErpUnavailable
 from rfm_service.records import Change, DayAnswer
 from rfm_service.store import ledger, suspects, verify
-from tests.store.builders import GIFT_BELOW, answer, bought
+from rfm_service.sync.reading import judge_again
+from tests.store.builders import GIFT_BELOW, RULES, answer, bought
 
 from .builders import IN_MEMORY, MONDAY, Erp, HandClock, bill, held, opened, read, sealed
 
@@ -317,3 +319,28 @@ def test_a_change_is_recorded_by_day(store: sqlite3.Connection) -> None:
     assert store.execute("SELECT * FROM sync_change").fetchall() == [
         ("2026-11-20T02:00:00Z", MONDAY, 1, 1, 0, 100_00, 250_00)
     ]
+
+
+# Other rules
+
+
+def test_a_day_that_is_held_stays_held_under_other_rules(store: sqlite3.Connection) -> None:
+    erp = shop()
+    read(store, erp, WEEK)
+    erp.days[MONDAY] = []
+    read(store, erp, WEEK)
+    clock = HandClock()
+    clock.pass_hours(48)
+    assert judge_again(store, replace(RULES, gift_below=0), clock) == len(WEEK)
+    assert ledger.unsealed_days(store) == [MONDAY]
+    assert list(suspects.suspects(store)) == [MONDAY]
+    assert {entry.fetched_at for entry in ledger.entries(store, WEEK[0], WEEK[-1]).values()} == {"2026-11-20T02:00:00Z"}
+
+
+def test_a_bad_day_is_due_again_even_if_the_erp_goes_away_then(store: sqlite3.Connection) -> None:
+    erp = shop()
+    read(store, erp, WEEK)
+    erp.lies = {MONDAY: [BAD, BAD], MONDAY + 2: [BAD, ErpUnavailable("gone")]}
+    with pytest.raises(ErpUnavailable):
+        read(store, erp, WEEK)
+    assert ledger.unsealed_days(store) == [MONDAY, MONDAY + 2]
