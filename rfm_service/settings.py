@@ -38,6 +38,12 @@ def _http_url(url: str) -> str:
     return url
 
 
+def _file_or_nothing(name: str) -> str:
+    if name and not Path(name).is_file():
+        raise ValueError("there is no such file")
+    return name
+
+
 def _local_time(text: str) -> str:
     hours, _, minutes = text.partition(":")
     if not (len(text) == 5 and hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
@@ -48,6 +54,7 @@ def _local_time(text: str) -> str:
 PREFIX = "RFM_"
 
 Url = Annotated[str, AfterValidator(_http_url)]
+FileName = Annotated[str, AfterValidator(_file_or_nothing)]
 LocalTime = Annotated[str, AfterValidator(_local_time)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -218,6 +225,7 @@ class Erp(Section):
     url: Url = "http://127.0.0.1:8901/hs/rfm"
     token: SecretStr = SecretStr("")
     auth: Literal["raw", "bearer", "basic"] = "raw"
+    ca_file: FileName = ""
     timezone: ZoneName = "Europe/Moscow"
     connect_timeout: Seconds = 10
     read_timeout: Seconds = 180

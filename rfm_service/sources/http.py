@@ -103,6 +103,7 @@ class Caller:
 def _new_session(erp: Erp) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
+    session.verify = erp.ca_file or True
     session.headers.update(
         {
             "User-Agent": "rfm_service",
@@ -126,7 +127,10 @@ def _authorization(erp: Erp) -> bytes:
 
 def _unconnected(error: requests.ConnectionError, url: str) -> RfmError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return ErpRefused("This machine does not trust the certificate of {0}.", _host(url))
+        return ErpRefused(
+            "The certificate of {0} is not trusted. If it is of your own authority, name its file in erp.ca_file.",
+            _host(url),
+        )
     return ErpUnavailable("No connection to the ERP at {0}. Is 1C's web server running?", _host(url))
 
 
