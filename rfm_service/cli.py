@@ -223,13 +223,21 @@ def retry_quarantined(context: typer.Context, first: FirstDay = None, last: Last
 def simulate_erp(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1.")] = 8901,
     token: Annotated[str, typer.Option(help="The token that clients must send.")] = DEMO_TOKEN,
+    fault: Annotated[list[str] | None, typer.Option(help="Misbehave so: a name; may be given several times.")] = None,
+    rate: Annotated[float, typer.Option(min=0, max=1, help="The share of answers with a fault.")] = 0.1,
+    seed: Annotated[int, typer.Option(help="Which answers: an equal seed, equal ones.")] = 1,
 ) -> None:
-    """Play a 1C server with the sales of a shop that never existed, until Ctrl+C."""
+    """Play a 1C server with the sales of a shop that never existed, until Ctrl+C; `--fault all` plays every fault."""
+    from rfm_service.demo.faults import FAULTS, flawless, seeded
     from rfm_service.demo.server import ErpServer
     from rfm_service.demo.shop import make_shop
 
+    wanted = list(FAULTS) if fault == ["all"] else fault or []
+    if strangers := set(wanted) - set(FAULTS):
+        raise typer.BadParameter(f"{', '.join(sorted(strangers))}; there are {', '.join(FAULTS)}", param_hint="--fault")
+    plan = seeded(seed, rate, {name: FAULTS[name] for name in wanted}) if wanted else flawless
     try:
-        server = ErpServer(make_shop(today(SystemClock(), Erp().zone) - 1), token, port)
+        server = ErpServer(make_shop(today(SystemClock(), Erp().zone) - 1), token, port, plan)
     except OSError as error:
         raise typer.BadParameter(f"{error.strerror}; choose another one", param_hint="--port") from None
     print(f"1C is played at {server.url}; the token is {token}. In another window:")

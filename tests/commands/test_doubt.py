@@ -1,6 +1,7 @@
 """What a person sees and does when the service does not believe the ERP, or cannot read it."""
 
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -220,3 +221,20 @@ def test_a_file_where_a_folder_should_be(home: Home, folder: str) -> None:
     assert code == 1
     assert str(home.path / folder) in errors
     assert "Traceback" not in errors
+
+
+def test_the_played_erp_misbehaves_on_request(home: Home) -> None:
+    code, _, errors = run(home, "simulate-erp", "--fault", "rain")
+    assert code == 2
+    assert "html_page" in errors
+    process = start(home, "simulate-erp", "--port", "0", "--fault", "html_page", "--rate", "1", "--token", TOKEN)
+    try:
+        assert process.stdout
+        url = re.search(r"http://\S+/hs/rfm", process.stdout.readline())
+        assert url
+        code, _, errors = run(home, *BACKFILL, RFM_ERP__URL=url[0])
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+    assert code == 1
+    assert errors.startswith("The ERP answered a web page instead of data")

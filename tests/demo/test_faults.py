@@ -350,3 +350,9 @@ def test_a_row_that_vanishes_between_two_pages_hides_another() -> None:
         found = numbers(erp)
     assert len(found) == 29
     assert "10" not in found
+
+
+def test_a_fault_of_the_other_protocol_is_not_played() -> None:
+    plan = seeded(1, 1.0, {"atom": FAULTS["atom"]})
+    assert plan(0, Request("clasterclients", 1, 1)) is None
+    assert plan(0, Request("", 1, 1, protocol="odata")) is FAULTS["atom"]

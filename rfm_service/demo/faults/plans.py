@@ -27,9 +27,8 @@ def seeded(seed: int, rate: float, faults: Mapping[str, FaultKind] = FAULTS) -> 
 
     def chosen(number: int, request: Request) -> Fault | None:
         rng = Random(f"{seed} {number}")
-        if rng.random() >= rate:
-            return None
-        return rng.choice([fault for fault in faults.values() if request.protocol in fault.protocols])
+        possible = [fault for fault in faults.values() if request.protocol in fault.protocols]
+        return rng.choice(possible) if possible and rng.random() < rate else None
 
     return chosen
 
