@@ -1,10 +1,14 @@
-"""Whatever the people at 1C do to their documents, and however the nights go: the store comes to equal the book."""
+"""Whatever the people at 1C do to their documents, and however the nights go: the store comes to equal the book.
 
+`LONG=1 python -m pytest tests/faults/test_edits.py` is the long form.
+"""
+
+import os
 from contextlib import ExitStack
 from random import Random
 
 import pytest
-from hypothesis import settings, strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from rfm_service.clock import Horizon
@@ -21,6 +25,14 @@ from .truth import days_unlike
 
 HORIZON = Horizon(REFERENCE_DAY, 90)
 RECHECK_DAYS, DEEP_NIGHTS = 14, 14
+LONG = "LONG" in os.environ
+HISTORIES = settings(
+    max_examples=150 if LONG else 4,
+    stateful_step_count=30 if LONG else 10,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 FAULT_RATE = 0.03
 QUICK_FAULTS = {name: fault for name, fault in FAULTS.items() if name not in {"hang", "slow", "drip", "gzip_bomb"}}
 SEEDS = st.integers(0, 10**6)
@@ -99,4 +111,4 @@ class Office(RuleBasedStateMachine):
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_store_comes_to_equal_the_book(protocol: str) -> None:
     office = type("OfficeOver", (Office,), {"protocol": protocol})
-    run_state_machine_as_test(office, settings=settings())
+    run_state_machine_as_test(office, settings=HISTORIES)
