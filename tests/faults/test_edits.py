@@ -1,6 +1,6 @@
 """Whatever the people at 1C do to their documents, and however the nights go: the store comes to equal the book.
 
-`LONG=1 python -m pytest tests/faults/test_edits.py` is the long form.
+`HISTORIES=150 python -m pytest tests/faults/test_edits.py` is the long form.
 """
 
 import os
@@ -25,10 +25,9 @@ from .truth import days_unlike
 
 HORIZON = Horizon(REFERENCE_DAY, 90)
 RECHECK_DAYS, DEEP_NIGHTS = 14, 14
-LONG = "LONG" in os.environ
 HISTORIES = settings(
-    max_examples=150 if LONG else 4,
-    stateful_step_count=30 if LONG else 10,
+    max_examples=int(os.environ.get("HISTORIES", "4")),
+    stateful_step_count=10,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
