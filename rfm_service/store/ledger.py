@@ -50,7 +50,13 @@ def confirm(store: sqlite3.Connection, days: Iterable[int], moment: datetime) ->
     with transaction(store):
         for day in days:
             store.execute("UPDATE ledger SET (sealed, fetched_at) = (1, ?) WHERE day = ?", (stamp(moment), day))
-            store.execute("DELETE FROM suspect WHERE day = ?", (day,))
+            settle(store, day)
+
+
+def settle(store: sqlite3.Connection, day: int) -> None:
+    """Nothing is held against this day any more, and no document is missed on it. Within a transaction."""
+    for table in ("suspect", "left_behind"):
+        store.execute(f"DELETE FROM {table} WHERE day = ?", (day,))
 
 
 def unseal(store: sqlite3.Connection, day: int) -> None:

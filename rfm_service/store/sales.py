@@ -12,6 +12,7 @@ from rfm_service.clock import date_of, stamp
 from rfm_service.records import Buyer, Change, CleanDay, DayAnswer, Header, Kind, Link, Refused, SaleLine, Verdict
 from rfm_service.store.changes import change_of, documents_of
 from rfm_service.store.connection import transaction
+from rfm_service.store.ledger import settle
 from rfm_service.store.orders import begin_derivation, derive_orders, touch_day
 
 READ_LINES = """
@@ -39,21 +40,20 @@ VALUES (:document_id, :day, :kind, :key, :number, (
 ), :order_number, :order_day, :order_key, :base_key, :base_link, :customer_id, :customer_id, :contractor_id, :site_id,
 :address_id)
 """
-UNSEAL_DAYS_LEFT_BEHIND = """
-UPDATE ledger SET sealed = 0
-WHERE day IN (
-    SELECT left_behind.day
-    FROM document AS moved CROSS JOIN document AS left_behind USING (key)
-    WHERE moved.day = ? AND moved.key <> '' AND left_behind.day <> moved.day
-      AND moved.key NOT IN (SELECT value FROM json_each(?))
-)
+ADD_LEFT_BEHIND = """
+INSERT OR REPLACE INTO left_behind
+SELECT DISTINCT other.day, other.key
+FROM document AS moved CROSS JOIN document AS other USING (key)
+WHERE moved.day = ? AND moved.key <> '' AND other.day <> moved.day
+  AND moved.key NOT IN (SELECT value FROM json_each(?))
 RETURNING day
 """
-SIZE_OF_MOVED_DOCUMENTS = """
+SIZE_LEFT_BEHIND = """
 SELECT count(*), coalesce(sum(line.amount), 0)
-FROM document CROSS JOIN line USING (day, document_id)
-WHERE document.day = ? AND document.key <> ''
-  AND EXISTS (SELECT 1 FROM document AS copy WHERE copy.key = document.key AND copy.day <> document.day)
+FROM left_behind
+CROSS JOIN document USING (day, key)
+CROSS JOIN line USING (day, document_id)
+WHERE left_behind.day = ?
 """
 UPDATE_CARD = """
 UPDATE customer SET (name, email, category, manager) = (:name, :email, :category, :manager)
@@ -94,7 +94,7 @@ class Replaced(NamedTuple):
     """How a known day came to differ, if a document does; and the days that documents seem to have left."""
 
     change: Change | None
-    left_behind: list[int]
+    left_behind: set[int]
 
 
 class SalesWriter:
@@ -126,17 +126,21 @@ class SalesWriter:
             derive_orders(store, self._gift_below)
             self._write_ledger(clean, fetched_at or stamp(moment), stamp(moment), sealed)
             if sealed:
-                store.execute("DELETE FROM suspect WHERE day = ?", (day,))
-            old_keys = list(documents_of(before)) if before else []
-            left_behind = store.execute(UNSEAL_DAYS_LEFT_BEHIND, (day, json.dumps(old_keys))).fetchall()
+                settle(store, day)
+            left_behind = self._mark_left_behind(day, list(documents_of(before)) if before else [])
             change = change_of(day, before, clean.answer) if before else None
             if change:
                 self._note(change, stamp(moment))
-        return Replaced(change, [other for (other,) in left_behind])
+        return Replaced(change, left_behind)
 
     def _forget(self, day: int) -> None:
         for table in ("orders", "line", "document", "quarantine", "day_account"):
             self._store.execute(f"DELETE FROM {table} WHERE day = ?", (day,))
+
+    def _mark_left_behind(self, day: int, old_keys: list[str]) -> set[int]:
+        days = {other for (other,) in self._store.execute(ADD_LEFT_BEHIND, (day, json.dumps(old_keys))).fetchall()}
+        self._store.executemany("UPDATE ledger SET sealed = 0 WHERE day = ?", [(other,) for other in days])
+        return days
 
     def _write_lines(self, clean: CleanDay) -> None:
         day, lines, products = clean.answer.day, clean.answer.lines, self._products
@@ -247,9 +251,9 @@ def read_day(store: sqlite3.Connection, day: int) -> DayAnswer | None:
     return DayAnswer(day, lines, refused, known[0])
 
 
-def moved_size(store: sqlite3.Connection, day: int) -> tuple[int, int]:
-    """Lines and kopecks of the documents of a day that stand on another day too."""
-    lines, amount = store.execute(SIZE_OF_MOVED_DOCUMENTS, (day,)).fetchone()
+def size_left_behind(store: sqlite3.Connection, day: int) -> tuple[int, int]:
+    """Lines and kopecks of the documents of a day that have turned up on another one since it was read."""
+    lines, amount = store.execute(SIZE_LEFT_BEHIND, (day,)).fetchone()
     return lines, amount
 
 

@@ -18,7 +18,7 @@ from rfm_service.errors import BadAnswer, RfmError
 from rfm_service.records import Change, DayAnswer, Verdict
 from rfm_service.sources import Source
 from rfm_service.store import ledger
-from rfm_service.store.sales import SalesWriter, moved_size, read_day, update_buyers
+from rfm_service.store.sales import SalesWriter, read_day, size_left_behind, update_buyers
 from rfm_service.store.suspects import hold, suspects
 from rfm_service.sync.doubt import Size, is_smaller, shrank, total
 
@@ -168,7 +168,7 @@ class _Reading:
         elif seen is None or self._was_held(answer):
             self._replace(answer)
         elif self._is_held_back(
-            answer, Size(seen.lines, seen.amount).less(Size(*moved_size(self._store, day))), all_shrank
+            answer, Size(seen.lines, seen.amount).less(Size(*size_left_behind(self._store, day))), all_shrank
         ):
             self._hold(answer)
         else:
@@ -212,7 +212,7 @@ class _Reading:
         self._require_control_total(answer)
         sealed = bool(answer.received or self._known.get(day) or not ledger.has_usual_sales(self._store, day))
         replaced = self._writer.replace_day(clean(answer, self._rules), self._clock.now(), sealed=sealed)
-        self._left_behind |= set(replaced.left_behind)
+        self._left_behind |= replaced.left_behind
         self._confirmed -= self._left_behind
         self.tally.changed += 1
         self.tally.lines += answer.received

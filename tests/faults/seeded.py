@@ -77,7 +77,7 @@ MISTAKES = [
     Mistake(
         "days that documents have left are not read again",
         READING,
-        "        self._left_behind |= set(replaced.left_behind)\n",
+        "        self._left_behind |= replaced.left_behind\n",
         "",
         SYNC,
     ),

@@ -344,3 +344,13 @@ def test_a_bad_day_is_due_again_even_if_the_erp_goes_away_then(store: sqlite3.Co
     with pytest.raises(ErpUnavailable):
         read(store, erp, WEEK)
     assert ledger.unsealed_days(store) == [MONDAY, MONDAY + 2]
+
+
+def test_equal_numbers_on_other_days_do_not_excuse_a_day_that_vanishes(store: sqlite3.Connection) -> None:
+    """Two organisations number their documents alike: every number stands on two days, and nothing has moved."""
+    erp = Erp({day: [bill(day, f"{day % 2}", 30)] for day in WEEK})
+    before = truth(erp)
+    read(store, erp, WEEK)
+    erp.days[MONDAY] = []
+    assert read(store, erp, WEEK).held == [MONDAY]
+    assert held(store, WEEK) == before

@@ -117,6 +117,13 @@ CREATE TABLE suspect (
     accepted INTEGER NOT NULL DEFAULT 0 CHECK (accepted IN (0, 1))   -- a person said that it is right
 ) STRICT;
 
+-- Documents of a day that have turned up on another one since; the day is not sealed until it was read again.
+CREATE TABLE left_behind (
+    day INTEGER NOT NULL,
+    key TEXT NOT NULL,                              -- records.Header.key
+    PRIMARY KEY (day, key)
+) STRICT, WITHOUT ROWID;
+
 -- How a known day came to differ.
 CREATE TABLE sync_change (
     moment TEXT NOT NULL,
