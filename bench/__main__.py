@@ -17,7 +17,7 @@ from rich.table import Table
 from bench.peers import Row, download, insert_bare, insert_row_by_row
 from bench.returns import read_bare, rebuild, write_store
 from bench.server import served
-from rfm_service import night
+from rfm_service import night, workers
 from rfm_service.cleaning.verdicts import rules_of
 from rfm_service.clock import SystemClock
 from rfm_service.demo.home import fresh_home
@@ -104,7 +104,7 @@ def _night(home: Home) -> None:
     home.database.unlink(missing_ok=True)
     started = time.perf_counter()
     with opened(home.database) as store:
-        summary = night.conduct(home, store, REFERENCE_DAY, SystemClock(), _silent)
+        summary = workers.finish(night.conduct(home, store, REFERENCE_DAY, SystemClock(), _silent))
     table = Table("step", "seconds", "peak MiB", title="The first night, nothing known before")
     for step in summary.steps:
         table.add_row(step.step, f"{step.seconds:.1f}", str(step.peak_mib))

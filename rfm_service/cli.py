@@ -24,7 +24,7 @@ from rfm_service.settings import Erp, Home, load, secrets_of
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import suspects
-from rfm_service.store.connection import opened
+from rfm_service.store.connection import opened, transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import waiting_parcels
 
@@ -129,7 +129,9 @@ def accept(
     home, day = _home(context), day_of(date)
     with opened(home.database) as store:
         held = [date_of(other).isoformat() for other in suspects.suspects(store)]
-        if not suspects.accept(store, day):
+        with transaction(store):
+            accepted = suspects.accept(store, day)
+        if not accepted:
             raise NothingHeld(
                 "No answer is held for {0}. Held days: {1}.", date_of(day).isoformat(), ", ".join(held) or "-"
             )
@@ -287,7 +289,7 @@ def _work_night(home: Home, reference_day: int) -> None:
     clock = SystemClock()
     with _at_work(home), opened(home.database) as store, progress() as listener:
         try:
-            summary = night.conduct(home, store, reference_day, clock, listener)
+            summary = workers.finish(night.conduct(home, store, reference_day, clock, listener))
         except RfmError:
             delivery.post_due(home, store, clock, listener)
             raise
@@ -318,7 +320,8 @@ def _run_alone(home: Home, step: workers.Step, job: object) -> Receipt:
     from rfm_service.console import progress
 
     with _at_work(home), progress() as listener:
-        (outcome,) = workers.run([step], job, home.settings.night.step_minutes, listener)
+        limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
+        (outcome,) = workers.run([step], job, limits, listener)
     if outcome.receipt is None:
         raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
     return outcome.receipt

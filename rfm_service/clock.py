@@ -5,7 +5,7 @@ A day is an integer: days since 1970-01-01 in the ERP's own time zone. A month i
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,16 @@ class SystemClock:
 def today(clock: Clock, zone: ZoneInfo) -> int:
     """The ERP's current day."""
     return day_of(clock.now().astimezone(zone))
+
+
+def growing_pause(tries: int) -> timedelta:
+    """How long to wait after so many failed tries before the last one: 1 minute, 2, 4 … 60."""
+    return timedelta(minutes=min(2 ** min(tries, 10), 60))
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that `stamp` wrote."""
+    return datetime.fromisoformat(text)
 
 
 def stamp(moment: datetime) -> str:

@@ -5,6 +5,7 @@ RfmError
 │   ├── ConfigurationError   the settings or a scheme file; exit code 78
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
+│   ├── ClockWrong           the machine's clock; nights wait
 │   ├── NothingHeld          a day that nobody has to accept
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
@@ -54,6 +55,10 @@ class ErpRefused(OperatorError):
 
 class FolderUnusable(OperatorError):
     """A folder is missing or cannot be written."""
+
+
+class ClockWrong(OperatorError):
+    """The machine's clock cannot be right: no night is begun."""
 
 
 class NothingHeld(OperatorError):

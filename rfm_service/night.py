@@ -28,6 +28,7 @@ from rfm_service.store.connection import transaction
 from rfm_service.store.outbox import add_message
 from rfm_service.store.spool import add_parcels
 
+MOST_DEATHS = 3
 CLOSED_PAUSE = timedelta(minutes=10)
 OPERATOR_PAUSE = timedelta(hours=4)
 
@@ -49,17 +50,17 @@ class Summary:
     steps: list[StepReport]
 
 
-def run_night(night: "Night") -> None:
+def run_night(night: "Night") -> workers.Work[None]:
     """Everything between closing time and the manager's coffee, in order.
 
     One line is one worker process with a deadline (or several side by side), recorded in the journal: run it again
     after a crash and finished lines are read back, not repeated.
     """
-    night.must(sync_sales)  # ERP → store: every missing day, oldest first
-    night.must(classify_customers)  # store → one segment and tier per customer
-    night.must(draw_charts, write_workbook)
-    night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
-    night.must(spool_report)  # whole files, waiting for the folders
+    yield from night.must(sync_sales)  # ERP → store: every missing day, oldest first
+    yield from night.must(classify_customers)  # store → one segment and tier per customer
+    yield from night.must(draw_charts, write_workbook)
+    yield from night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
+    yield from night.must(spool_report)  # whole files, waiting for the folders
 
 
 class Night:
@@ -76,14 +77,21 @@ class Night:
         self.run_id = journal.begin_run(store, reference_day, _fingerprint(home), clock.now())
         self.receipts = journal.receipts(store, self.run_id)
 
-    def must(self, *steps: workers.Step) -> None:
+    def must(self, *steps: workers.Step) -> workers.Work[None]:
         """Run the steps that are not finished yet, side by side. Raises StepFailed for the first that fails."""
         todo = [step for step in steps if step.__name__ not in self.receipts]
         if not todo:
             return
+        for step in todo:
+            self._refuse_poison(step.__name__)
         journal.start_steps(self.store, self.run_id, [step.__name__ for step in todo], self.clock.now())
         job = Job(self.home, self.run_id, self.reference_day, self.receipts)
-        outcomes = workers.run(todo, job, self.home.settings.night.step_minutes, self.listener)
+        limits = workers.Limits(self.home.settings.night.step_minutes, self.home.settings.night.step_mib)
+        try:
+            outcomes = yield from workers.work(todo, job, limits, self.listener)
+        except BaseException:
+            journal.stop_steps(self.store, self.run_id)
+            raise
         for outcome in outcomes:
             self._record(outcome)
         for outcome in outcomes:
@@ -96,9 +104,18 @@ class Night:
         assert isinstance(sync, SyncReceipt) and isinstance(classify, ClassifyReceipt)
         return Summary(self.run_id, self.reference_day, sync, classify, journal.step_reports(self.store, self.run_id))
 
+    def is_poisoned(self, step: str) -> bool:
+        """Whether this step has died so often that trying on would help nobody."""
+        return journal.deaths(self.store, self.reference_day, step) >= MOST_DEATHS
+
+    def _refuse_poison(self, step: str) -> None:
+        if self.is_poisoned(step):
+            raise StepFailed(step, WorkerEnded("The step {0} has died {1} times in this night.", step, MOST_DEATHS))
+
     def _record(self, outcome: workers.Outcome) -> None:
         report = StepReport(outcome.step, outcome.seconds, outcome.peak_mib)
-        journal.end_step(self.store, self.run_id, report, outcome.receipt, str(outcome.error or ""))
+        error, died = str(outcome.error or ""), isinstance(outcome.error, WorkerEnded)
+        journal.end_step(self.store, self.run_id, report, outcome.receipt, error, died=died)
         if outcome.receipt:
             self.receipts[outcome.step] = outcome.receipt
             log.info(
@@ -110,7 +127,7 @@ class Night:
 
 def conduct(
     home: Home, store: sqlite3.Connection, reference_day: int, clock: Clock, listener: workers.Listener
-) -> Summary:
+) -> workers.Work[Summary]:
     """Run the night of a reference day and settle it: the report waits for its folders, the admin's message waits too.
 
     Takes up a night that was cut off. Raises the error of the step that failed, after it was recorded and told.
@@ -118,7 +135,7 @@ def conduct(
     night = Night(home, store, reference_day, clock, listener)
     log.info("Night %s begins.", night.run_id)
     try:
-        run_night(night)
+        yield from run_night(night)
     except StepFailed as failure:
         step, error = failure.args
         _fail(night, step, error)
@@ -149,27 +166,32 @@ def _finish(night: Night) -> Summary:
     with transaction(night.store) as store:
         journal.finish_run(store, night.run_id, moment)
         add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
-        add_message(store, home.settings.telegram.recipients, message, moment)
+        add_message(store, home.settings.recipients(message.lane), message, moment)
     log.info("Night %s is done.", night.run_id)
     return summary
 
 
 def _fail(night: Night, step: str, error: RfmError) -> None:
     """Record it; tell it, unless this night has failed in the same way before and that was told."""
-    home, moment = night.home, night.clock.now()
+    home, moment, day = night.home, night.clock.now(), night.reference_day - 1
     language = Language(home.settings.language)
     retry_at = moment + _pause_after(error, home)
     hour = retry_at.astimezone(home.settings.erp.zone).strftime("%H:%M")
-    if isinstance(error, ErpClosed):
-        message = messages.erp_closed(language, night.reference_day - 1, hour)
+    parked, reason = night.is_poisoned(step), error.told(language.gettext)
+    if parked:
+        message = messages.night_parked(language, day, step, reason, log_file(home.logs))
+    elif isinstance(error, ErpClosed):
+        message = messages.erp_closed(language, day, hour)
     else:
-        reason = error.told(language.gettext)
-        message = messages.night_failed(language, night.reference_day - 1, step, reason, hour, log_file(home.logs))
-    known = journal.failed_before(night.store, night.reference_day, str(error))
+        message = messages.night_failed(language, day, step, reason, hour, log_file(home.logs))
+    told = not parked and journal.failed_before(night.store, night.reference_day, str(error))
     with transaction(night.store) as store:
-        journal.fail_run(store, night.run_id, str(error), moment, retry_at)
-        if not known:
-            add_message(store, home.settings.telegram.recipients, message, moment)
+        if parked:
+            journal.park_run(store, night.run_id, str(error), moment)
+        else:
+            journal.fail_run(store, night.run_id, str(error), moment, retry_at)
+        if not told:
+            add_message(store, home.settings.recipients(message.lane), message, moment)
 
 
 def _pause_after(error: RfmError, home: Home) -> timedelta:

@@ -4,7 +4,7 @@ Money is integer kopecks, quantity is integer thousandths of a unit, a day is da
 """
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -234,7 +234,18 @@ class SpoolReceipt(_Receipt, frozen=True):
 
 
 class SentReceipt(_Receipt, frozen=True):
-    """`send_message`: it arrived."""
+    """`send_messages`: how many arrived, were refused, and wait on."""
+
+    sent: int
+    refused: int
+    postponed: int
+
+
+class HeardReceipt(_Receipt, frozen=True):
+    """`hear_admins`: how many messages came from the admins, and from strangers."""
+
+    commands: int
+    strangers: int
 
 
 class VerifyReceipt(_Receipt, frozen=True):
@@ -255,7 +266,39 @@ class VerifyReceipt(_Receipt, frozen=True):
         return not (self.damages or self.unbalanced_days or self.wrong_orders)
 
 
-Receipt = SyncReceipt | ClassifyReceipt | FilesReceipt | CheckReceipt | SpoolReceipt | SentReceipt | VerifyReceipt
+Receipt = (
+    SyncReceipt
+    | ClassifyReceipt
+    | FilesReceipt
+    | CheckReceipt
+    | SpoolReceipt
+    | SentReceipt
+    | HeardReceipt
+    | VerifyReceipt
+)
+
+
+class Update(NamedTuple):
+    """What somebody wrote to the bot, or the `data` of a button pressed. `sent_at` is Unix seconds.
+
+    `private` and a text or data only when it is a person's own word in a private chat; anything else is odd, and empty.
+    """
+
+    update_id: int
+    user_id: int
+    chat_id: int
+    private: bool
+    text: str
+    data: str
+    callback_id: str
+    sent_at: int
+
+
+class Button(msgspec.Struct, frozen=True):
+    """A button under a message. `data` comes back when it is pressed: 64 bytes at most."""
+
+    label: str
+    data: str
 
 
 class StepReport(msgspec.Struct, frozen=True):
@@ -266,11 +309,26 @@ class StepReport(msgspec.Struct, frozen=True):
     peak_mib: int
 
 
+class Lane(IntEnum):
+    """What overtakes what on the way out, smallest first."""
+
+    ANSWER = 0
+    ALERT = 1
+    NEWS = 2
+
+
 class Message(msgspec.Struct, frozen=True):
-    """A message for the admin. `attachment` is the path of a file to send with it, or empty."""
+    """A message for the admin. `attachment` is the path of a file to send with it, or empty.
+
+    Messages of one topic are told together when they come too often; without a topic each is told.
+    """
 
     text: str
     attachment: str = ""
+    lane: Lane = Lane.NEWS
+    topic: str = ""
+    buttons: list[Button] = []
+    menu: list[list[str]] = []
 
 
 def to_json(value: Any) -> str:

@@ -1,28 +1,38 @@
-"""The daemon: keeps the appointments, posts the mail, never falls over. It never computes."""
+"""The daemon: keeps the appointments, posts the mail, hears the admins, never falls over. It never computes.
+
+One thread, one loop. Whatever takes time is a work in worker processes; the loop looks after all of them, at least once
+a second, so that none can hold up another.
+"""
 
 import logging
 import signal
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import schedule
 from filelock import FileLock, Timeout
 
-from rfm_service import __version__, delivery, night
-from rfm_service.clock import Clock, day_of, stamp
+from rfm_service import __version__, admin, delivery, night, workers
+from rfm_service.clock import Clock
 from rfm_service.errors import AlreadyRunning, FolderUnusable, RfmError
 from rfm_service.locales import Language
 from rfm_service.notify import messages
+from rfm_service.records import Message
 from rfm_service.settings import Home
+from rfm_service.slots import due_night
+from rfm_service.status import write_state
+from rfm_service.steps import Watch, hear_admins
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.outbox import add_message
 
-TICK_SECONDS = 1
 NIGHT_CHECK_SECONDS = 10
 MAIL_CHECK_SECONDS = 5
+STATE_SECONDS = 60
+HEARING_SECONDS = 3000.0
+HEARING_LIMITS = workers.Limits(minutes=60)
 
 log = logging.getLogger(__name__)
 
@@ -48,41 +58,15 @@ def serve(home: Home, clock: Clock) -> None:
     """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait."""
     stop_on_signals()
     with alone(home), opened(home.database) as store:
-        _greet(home, store, clock)
-        diary = schedule.Scheduler()
-        diary.every(NIGHT_CHECK_SECONDS).seconds.do(_trap, _work_night, home, store, clock)
-        diary.every(MAIL_CHECK_SECONDS).seconds.do(_trap, _post, home, store, clock)
+        service = Service(home, store, clock)
+        service.greet()
         try:
-            diary.run_all()
             while True:
-                diary.run_pending()
-                time.sleep(TICK_SECONDS)
+                service.turn()
         except KeyboardInterrupt:
             log.info("Service stopped. A night that was cut off goes on at the next start.")
-
-
-def _greet(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
-    log.info("Service %s started in %s; the night begins at %s.", __version__, home.path, home.settings.night.at)
-    language, recipients = Language(home.settings.language), home.settings.telegram.recipients
-    if not recipients:
-        log.warning(messages.alerts_only_in_log(language))
-    with transaction(store):
-        journal.retry_now(store, clock.now())  # a restart is how an admin says that it is mended
-        add_message(store, recipients, messages.service_started(language, __version__), clock.now())
-
-
-def due_night(home: Home, store: sqlite3.Connection, clock: Clock) -> int | None:
-    """The reference day of the night that ought to be worked on now, if any: the latest whose hour has come.
-
-    The journal decides, not a timer's memory: so restarts and clock changes neither lose nor double a night.
-    """
-    local = clock.now().astimezone(home.settings.erp.zone)
-    today = day_of(local)
-    reference_day = today if local.strftime("%H:%M") >= home.settings.night.at else today - 1
-    run = journal.latest_run_of(store, reference_day)
-    if run is None or run.state == "running":
-        return reference_day
-    return reference_day if run.state == "failed" and run.retry_at <= stamp(clock.now()) else None
+        finally:
+            service.close()
 
 
 def stop_on_signals() -> None:
@@ -94,26 +78,115 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _work_night(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
-    reference_day = due_night(home, store, clock)
-    if reference_day is not None:
-        night.conduct(home, store, reference_day, clock, _quiet)
+class Service:
+    """The works that are under way, and the diary that begins them."""
 
+    def __init__(self, home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+        self._home = home
+        self._store = store
+        self._clock = clock
+        self._language = Language(home.settings.language)
+        self._works: dict[str, workers.Work[None]] = {}
+        self._awaited: dict[str, Any] = {}
+        self._troubles: dict[str, str] = {}
+        self._diary = schedule.Scheduler()
+        self._plan()
 
-def _post(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
-    delivery.post_due(home, store, clock, _quiet)
+    def greet(self) -> None:
+        """Say that the service is there, and give what had failed another chance."""
+        home, moment = self._home, self._clock.now()
+        log.info("Service %s started in %s; the night begins at %s.", __version__, home.path, home.settings.night.at)
+        message = messages.service_started(self._language, __version__)
+        if not home.settings.recipients(message.lane):
+            log.warning(messages.alerts_only_in_log(self._language))
+        with transaction(self._store):
+            journal.retry_now(self._store, moment)  # a restart is how an admin says that it is mended
+        self._tell(message)
 
+    def turn(self) -> None:
+        """One turn of the loop: begin what is due, wait a second at most, look after what is under way."""
+        if (self._diary.idle_seconds or 0) > STATE_SECONDS:
+            self._plan()  # the clock was set back: schedule would sleep until the old time
+        self._diary.run_pending()
+        workers.pause([one for awaited in self._awaited.values() for one in awaited])
+        for name in list(self._works):
+            self._guard(name, self._go_on)
+        self._guard("commands", self._obey)
 
-def _trap(
-    act: Callable[[Home, sqlite3.Connection, Clock], None], home: Home, store: sqlite3.Connection, clock: Clock
-) -> None:
-    """Whatever happens in one appointment, the others are kept."""
-    try:
-        act(home, store, clock)
-    except RfmError as error:
-        log.error("%s", error)
-    except Exception:
-        log.exception("An unforeseen error; the service goes on.")
+    def close(self) -> None:
+        """Stop what is under way."""
+        for work in self._works.values():
+            work.close()
+
+    def _plan(self) -> None:
+        self._diary.clear()
+        every = self._diary.every
+        every(NIGHT_CHECK_SECONDS).seconds.do(self._begin, "night", self._work_night)
+        every(MAIL_CHECK_SECONDS).seconds.do(self._begin, "reports", self._publish)
+        every(MAIL_CHECK_SECONDS).seconds.do(self._begin, "messages", self._send)
+        every(STATE_SECONDS).seconds.do(self._guard, "state", self._write_state)
+        if self._home.settings.telegram.can_be_commanded:
+            every(MAIL_CHECK_SECONDS).seconds.do(self._begin, "hearing", self._hear)
+        self._diary.run_all()
+
+    def _begin(self, name: str, work: Callable[[], workers.Work[None]]) -> None:
+        if name not in self._works:
+            self._works[name] = work()
+            self._guard(name, self._go_on)
+
+    def _go_on(self, name: str) -> None:
+        try:
+            self._awaited[name] = next(self._works[name])
+        except BaseException as end:
+            del self._works[name]
+            self._awaited.pop(name, None)
+            if not isinstance(end, StopIteration):
+                raise
+            self._troubles.pop(name, None)
+
+    def _guard(self, name: str, act: Callable[[str], None]) -> None:
+        """Whatever happens in one work, the others go on. A trouble is told when it begins, not while it lasts."""
+        try:
+            act(name)
+        except RfmError as error:
+            self._note_trouble(name, error, error.told(self._language.gettext))
+        except Exception as error:  # noqa: BLE001  is logged with its traceback
+            self._note_trouble(name, error, type(error).__name__)
+
+    def _note_trouble(self, name: str, error: Exception, told: str) -> None:
+        if self._troubles.get(name) == str(error):
+            return
+        self._troubles[name] = str(error)
+        log.error("%s: %s", name, error, exc_info=not isinstance(error, RfmError))
+        with suppress(sqlite3.Error):  # the store itself may be the trouble; the log has it
+            self._tell(messages.trouble(self._language, name, told))
+
+    def _tell(self, message: Message) -> None:
+        with transaction(self._store):
+            add_message(self._store, self._home.settings.recipients(message.lane), message, self._clock.now())
+
+    def _work_night(self) -> workers.Work[None]:
+        reference_day = due_night(self._home, self._store, self._clock)
+        if reference_day is not None:
+            with suppress(RfmError):  # was recorded and told
+                yield from night.conduct(self._home, self._store, reference_day, self._clock, _quiet)
+
+    def _publish(self) -> workers.Work[None]:
+        return delivery.publish_due(self._home, self._store, self._clock, _quiet)
+
+    def _send(self) -> workers.Work[None]:
+        return delivery.send_due(self._home, self._store, self._clock, _quiet)
+
+    def _hear(self) -> workers.Work[None]:
+        (outcome,) = yield from workers.work([hear_admins], Watch(self._home, HEARING_SECONDS), HEARING_LIMITS, _quiet)
+        if outcome.error:
+            raise outcome.error
+
+    def _obey(self, _name: str) -> None:
+        admin.obey_due(self._home, self._store, self._clock)
+
+    def _write_state(self, _name: str) -> None:
+        write_state(self._home, self._store, self._clock)
 
 
 def _quiet(step: str, done: int, total: int) -> None:

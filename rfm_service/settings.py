@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from rfm_service.errors import ConfigurationError
+from rfm_service.records import Lane
 
 
 def _known_zone(name: str) -> str:
@@ -263,6 +264,7 @@ class NightSettings(Section):
     deep_nights: int = Field(default=14, ge=1, le=3660)
     believe_hours: float = Field(default=6, ge=0)
     step_minutes: float = Field(default=240, gt=0)
+    step_mib: int = Field(default=2048, ge=256)
     retry_minutes: float = Field(default=30, gt=0)
 
 
@@ -285,13 +287,20 @@ class Telegram(Section):
 
     token: SecretStr = SecretStr("")
     chat_ids: list[int] = []
+    admins: list[int] = []
+    send_report: bool = False
     api_url: Url = "https://api.telegram.org"
     timeout: Seconds = 30
 
     @property
-    def recipients(self) -> list[int]:
+    def can_be_commanded(self) -> bool:
+        """Whether there is a bot, and somebody that it obeys."""
+        return bool(self.admins and self.token.get_secret_value())
+
+    @property
+    def addresses(self) -> list[str]:
         """The chats that can be written to: none without a token."""
-        return self.chat_ids if self.token.get_secret_value() else []
+        return [f"telegram:{chat_id}" for chat_id in self.chat_ids] if self.token.get_secret_value() else []
 
 
 class Log(Section):
@@ -331,6 +340,10 @@ class Settings(BaseSettings):
                 " or set cleaning.require_site_id = false"
             )
         return self
+
+    def recipients(self, lane: Lane) -> list[str]:
+        """The addresses that hear of what goes in this lane."""
+        return self.telegram.addresses
 
     @classmethod
     def settings_customise_sources(

@@ -1,10 +1,11 @@
-"""The state of the service as one value: last runs, the ledger, what waits."""
+"""The state of the service as one value: last runs, the ledger, what waits. For eyes, programs and monitors."""
 
 import sqlite3
 
 import msgspec
 
-from rfm_service.clock import date_of
+from rfm_service.clock import Clock, date_of, moment_of, stamp
+from rfm_service.reports.publish import write_whole
 from rfm_service.settings import Home
 from rfm_service.store import journal, ledger, outbox, quarantine, spool, suspects
 
@@ -39,3 +40,34 @@ def status_of(home: Home, store: sqlite3.Connection) -> Status:
         messages_waiting=outbox.messages_waiting(store),
         reports_waiting=spool.waiting_parcels(store),
     )
+
+
+def write_state(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+    """Leave the state for monitors, whole at every instant: `status.json`, and `metrics.prom` for Prometheus."""
+    status = status_of(home, store)
+    told = {"written_at": stamp(clock.now()), **msgspec.structs.asdict(status)}
+    write_whole(home.logs / "status.json", msgspec.json.format(msgspec.json.encode(told)))
+    done = journal.done_runs(store, 1)
+    write_whole(home.logs / "metrics.prom", _metrics(status, done, clock).encode())
+
+
+def _metrics(status: Status, done: list[journal.Run], clock: Clock) -> str:
+    gauges = {
+        "heartbeat_timestamp_seconds": ("When this file was written.", clock.now().timestamp()),
+        "last_night_timestamp_seconds": ("When the last finished night ended.", _seconds(done)),
+        "last_night_succeeded": ("Whether the last night is done.", status.runs[:1] == done),
+        "days_known": ("Days of sales in the store.", status.days),
+        "days_held": ("Days that shrank too much to be believed.", len(status.held_days)),
+        "days_unsealed": ("Days to be read again.", len(status.unsealed_days)),
+        "lines_quarantined": ("Sales lines that could not be read.", status.quarantined),
+        "messages_waiting": ("Messages that were not sent yet.", status.messages_waiting),
+        "reports_waiting": ("Reports that are not in their folder yet.", len(status.reports_waiting)),
+    }
+    return "".join(
+        f"# HELP rfm_{name} {meaning}\n# TYPE rfm_{name} gauge\nrfm_{name} {float(value):.15g}\n"
+        for name, (meaning, value) in gauges.items()
+    )
+
+
+def _seconds(done: list[journal.Run]) -> float:
+    return moment_of(done[0].ended_at).timestamp() if done else 0.0

@@ -6,7 +6,7 @@ Imports stand inside the bodies, so that the parent, which only names the steps,
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from rfm_service.clock import Horizon, SystemClock
@@ -15,7 +15,7 @@ from rfm_service.records import (
     CheckReceipt,
     ClassifyReceipt,
     FilesReceipt,
-    Message,
+    HeardReceipt,
     Receipt,
     SentReceipt,
     SpoolReceipt,
@@ -80,12 +80,19 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """Send a message to a chat."""
+class Post:
+    """Send what is due at this moment."""
 
     home: Home
-    chat_id: int
-    message: Message
+    moment: datetime
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Listen to the admins for so many seconds."""
+
+    home: Home
+    seconds: float
 
 
 def sync_sales(job: Job, report: Report) -> SyncReceipt:
@@ -226,15 +233,22 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     return SpoolReceipt(sorted(found))
 
 
-def send_message(job: Letter, report: Report) -> SentReceipt:
-    """Outbox → one chat."""
-    from rfm_service.notify import telegram
+def send_messages(job: Post, report: Report) -> SentReceipt:
+    """Outbox → people."""
+    from rfm_service.post.sending import send_due
+    from rfm_service.store.connection import opened
 
-    bot = job.home.settings.telegram
-    telegram.send(
-        telegram.Destination(bot.token.get_secret_value(), job.chat_id, bot.api_url, bot.timeout), job.message
-    )
-    return SentReceipt()
+    with opened(job.home.database) as store:
+        return send_due(store, job.home.settings, job.moment)
+
+
+def hear_admins(job: Watch, report: Report) -> HeardReceipt:
+    """People → inbox, for a while."""
+    from rfm_service.post.hearing import hear
+    from rfm_service.store.connection import opened
+
+    with opened(job.home.database) as store:
+        return hear(store, job.home.settings.telegram, SystemClock(), job.seconds)
 
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:

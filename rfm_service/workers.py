@@ -1,7 +1,10 @@
-"""Run steps in spawned processes, each with a deadline of its own.
+"""Run steps in spawned processes, each within limits of its own.
 
-A worker talks to its parent over one pipe: log records, progress, and how it ended. When it crashes, hangs or is
+A worker talks to its parent over one pipe: log records, progress, and how it ended. When it crashes, hangs, leaks or is
 killed the parent notices and goes on; when the parent dies the worker dies with it.
+
+The parent never blocks on a worker: `work` is a generator that yields the pipes it waits for, so that one loop can look
+after several works at once. `run` does one work to its end.
 """
 
 import logging
@@ -11,12 +14,14 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+import psutil
 
 from rfm_service.errors import RfmError, WorkerEnded
 from rfm_service.records import Receipt
@@ -35,6 +40,20 @@ Step = Callable[[Any, Report], Receipt]
 
 Listener = Callable[[str, int, int], None]
 """Who hears of progress: `listener(step, done, total)`."""
+
+T = TypeVar("T")
+Work = Generator[Sequence[Any], None, T]
+"""Something that takes its time: it yields what it waits for, and returns what came of it. Closing it stops it."""
+
+left_behind: list[str] = []
+"""Steps whose process not even SIGKILL could end (a hung network folder): the program must not wait for them."""
+
+
+class Limits(NamedTuple):
+    """What a worker may take: minutes of wall time, MiB of resident memory."""
+
+    minutes: float
+    mib: int = 2048
 
 
 class Outcome(NamedTuple):
@@ -58,15 +77,20 @@ class _End(NamedTuple):
     peak_mib: int
 
 
-def run(steps: Sequence[Step], job: Any, minutes: float, listener: Listener) -> list[Outcome]:
-    """Run the steps side by side, one process each, ended after `minutes`. A failing step is an outcome."""
+def run(steps: Sequence[Step], job: Any, limits: Limits, listener: Listener) -> list[Outcome]:
+    """Run the steps side by side, one process each. A failing step is an outcome."""
+    return finish(work(steps, job, limits, listener))
+
+
+def work(steps: Sequence[Step], job: Any, limits: Limits, listener: Listener) -> Work[list[Outcome]]:
+    """The steps side by side, one process each. A failing step is an outcome."""
     workers: list[_Worker] = []
     try:
         for step in steps:
-            workers.append(_Worker(step, job, minutes * 60, listener))
+            workers.append(_Worker(step, job, limits, listener))
             listener(step.__name__, 0, 1)
-        while waiting := [worker for worker in workers if worker.outcome is None]:
-            wait([worker.pipe for worker in waiting], timeout=TICK)
+        while waiting := [worker for worker in workers if not worker.gone]:
+            yield [worker.awaited for worker in waiting]
             for worker in waiting:
                 worker.look()
     finally:
@@ -75,44 +99,108 @@ def run(steps: Sequence[Step], job: Any, minutes: float, listener: Listener) -> 
     return [worker.outcome for worker in workers if worker.outcome]
 
 
-class _Worker:
-    """The parent's side of one process."""
+def finish(work: Work[T]) -> T:
+    """Wait until it is done."""
+    with closing(work):
+        while True:
+            try:
+                awaited = next(work)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            pause(awaited)
 
-    def __init__(self, step: Step, job: Any, seconds: float, listener: Listener) -> None:
+
+def pause(awaited: Sequence[Any]) -> None:
+    """Until one of the works has something to do, for a tick at most."""
+    if awaited:
+        wait(awaited, timeout=TICK)
+    else:
+        time.sleep(TICK)
+
+
+class _Worker:
+    """The parent's side of one process. `gone`: it has ended, or was left behind."""
+
+    def __init__(self, step: Step, job: Any, limits: Limits, listener: Listener) -> None:
         self.outcome: Outcome | None = None
+        self.gone = False
         self.pipe, theirs = SPAWN.Pipe(duplex=False)
         self._step = step.__name__
         self._listener = listener
+        self._limits = limits
         self._context = {"step": self._step, "run_id": getattr(job, "run_id", "")}
         self._started = time.monotonic()
-        self._deadline = self._started + seconds
+        self._deadline = self._started + limits.minutes * 60
         self._process = SPAWN.Process(target=_work, args=(step, job, theirs), name=self._step, daemon=True)
         self._process.start()
         theirs.close()
+        self._measures = iter((self._process.terminate, self._process.kill, self._leave_behind))
+        self._patience = 0.0
+
+    @property
+    def awaited(self) -> Any:
+        """What tells that there is something to look at."""
+        return self._process.sentinel if self.outcome else self.pipe
 
     def look(self) -> None:
-        """Read what the worker has said; notice its death and its deadline."""
+        """Read what the worker has said; notice its death, its deadline and its size; see it out."""
+        if self.outcome is None:
+            self._listen()
+        if self.outcome is None:
+            self._check_limits()
+        if self.outcome and not self.gone:
+            self._see_out()
+
+    def stop(self) -> None:
+        """End the process, whatever it does, and wait until it has gone."""
+        if self.outcome is None:
+            self._condemn(WorkerEnded("The step {0} was stopped.", self._step))
+        while not self.gone:
+            self._see_out()
+            self._process.join(TICK / 10)
+
+    def _listen(self) -> None:
         try:
             while self.outcome is None and self.pipe.poll() and time.monotonic() < self._deadline:
                 self._hear(self.pipe.recv())
         except (EOFError, OSError):
+            self.pipe.close()
             self._process.join(PATIENCE)
             self._end(_End(None, self._death(), 0))
-        if self.outcome is None and time.monotonic() > self._deadline:
-            self.stop()
-            seconds = round(self._deadline - self._started)
-            self._end(_End(None, WorkerEnded("The step {0} was stopped after {1} seconds.", self._step, seconds), 0))
 
-    def stop(self) -> None:
-        """End the process: politely, then not; a process that even SIGKILL does not reach is left behind."""
-        if self._process.is_alive() and self.outcome is None:
-            self._process.terminate()
-        self._process.join(PATIENCE)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join(PATIENCE)
-        if self._process.is_alive():
-            log.error("Worker %s cannot be killed and is left behind.", self._step)
+    def _check_limits(self) -> None:
+        if time.monotonic() > self._deadline:
+            seconds = round(self._deadline - self._started)
+            self._condemn(WorkerEnded("The step {0} was stopped after {1} seconds.", self._step, seconds))
+        elif _resident_mib(self._process.pid) > self._limits.mib:
+            self._condemn(
+                WorkerEnded(
+                    "The step {0} was stopped: it took more than {1} MiB of memory (night.step_mib).",
+                    self._step,
+                    self._limits.mib,
+                )
+            )
+
+    def _condemn(self, error: WorkerEnded) -> None:
+        self._end(_End(None, error, 0))
+        self._patience = 0.0
+
+    def _see_out(self) -> None:
+        """Once it has ended, let go; if it does not end, press: politely, then not, then leave it behind."""
+        if not self._process.is_alive():
+            self._let_go()
+        elif time.monotonic() > self._patience:
+            self._patience = time.monotonic() + PATIENCE
+            next(self._measures)()
+
+    def _leave_behind(self) -> None:
+        log.error("Worker %s cannot be killed and is left behind.", self._step)
+        left_behind.append(self._step)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self.gone = True
         self.pipe.close()
 
     def _hear(self, message: logging.LogRecord | _Progress | _End) -> None:
@@ -130,6 +218,7 @@ class _Worker:
         if end.receipt:
             self._listener(self._step, 1, 1)
         self.outcome = Outcome(self._step, end.receipt, end.error, seconds, end.peak_mib)
+        self._patience = time.monotonic() + PATIENCE
 
     def _death(self) -> WorkerEnded:
         code = self._process.exitcode
@@ -197,6 +286,13 @@ def _die_with_parent() -> None:
     if parent:
         wait([parent.sentinel])
         os._exit(1)
+
+
+def _resident_mib(pid: int | None) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss) >> 20
+    except psutil.Error:
+        return 0
 
 
 def _peak_mib() -> int:

@@ -17,6 +17,11 @@ HERE = Path(__file__).parent
 CURRENCY = "\N{NO-BREAK SPACE}₽"
 
 
+def N_(text: str) -> str:  # noqa: N802  gettext's name for it
+    """Mark a text that is translated where it is used."""
+    return text
+
+
 class Language:
     """One language: `Language("ru").gettext("Segment")`."""
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
+
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, Message, SyncReceipt
+from rfm_service.records import ClassifyReceipt, Lane, Message, SyncReceipt
 
 WARNINGS_SHOWN = 3
 
@@ -38,7 +40,34 @@ def night_failed(language: Language, day: int, step: str, error: str, retry_at: 
         "The service will try again at {3}. The log is attached."
     )
     told = text.format(language.day(day), _step_title(language, step), error, retry_at)
-    return Message(told, attachment=str(log_file))
+    return Message(told, attachment=str(log_file), lane=Lane.ALERT)
+
+
+def night_parked(language: Language, day: int, step: str, error: str, log_file: Path) -> Message:
+    """The report was given up: a step died too often."""
+    text = language.gettext(
+        "⛔ The report for {0} is given up\n\n"
+        "Step: {1}\n"
+        "Reason: {2}\n\n"
+        "The step failed so three times, so it is not tried again by itself. /run tries once more;"
+        " the next night begins in its time. The log is attached."
+    )
+    told = text.format(language.day(day), _step_title(language, step), error)
+    return Message(told, attachment=str(log_file), lane=Lane.ALERT)
+
+
+def trouble(language: Language, work: str, error: str) -> Message:
+    """Something went wrong outside a night; the service goes on."""
+    text = language.gettext("⚠️ Trouble with: {0}\n\nReason: {1}\n\nThe service goes on; the log has more.")
+    return Message(text.format(_work_title(language, work), error), lane=Lane.ALERT, topic=f"trouble: {work}")
+
+
+def repeated(language: Language, message: Message, times: int) -> Message:
+    """The message as it is sent when it was said so often since it was last sent."""
+    if times == 1:
+        return message
+    told = language.ngettext("(said {n} time since the last message)", "(said {n} times since the last message)", times)
+    return msgspec.structs.replace(message, text=f"{message.text}\n\n{told}")
 
 
 def erp_closed(language: Language, day: int, retry_at: str) -> Message:
@@ -48,7 +77,7 @@ def erp_closed(language: Language, day: int, retry_at: str) -> Message:
         "The report for {0} waits for it. The service looks again at {1}, then every ten minutes,"
         " and says when it is ready."
     )
-    return Message(text.format(language.day(day), retry_at))
+    return Message(text.format(language.day(day), retry_at), lane=Lane.ALERT)
 
 
 def folder_waits(language: Language, folder: str, error: str) -> Message:
@@ -56,12 +85,12 @@ def folder_waits(language: Language, folder: str, error: str) -> Message:
     text = language.gettext(
         "⚠️ The report is waiting for the folder {0}\n\nReason: {1}\n\nIt will be copied as soon as the folder is back."
     )
-    return Message(text.format(folder, error))
+    return Message(text.format(folder, error), lane=Lane.ALERT, topic=f"folder: {folder}")
 
 
 def service_started(language: Language, version: str) -> Message:
     """The service keeps its appointments again."""
-    return Message(language.gettext("The RFM service {0} has started.").format(version))
+    return Message(language.gettext("The RFM service {0} has started.").format(version), topic="started")
 
 
 def alerts_only_in_log(language: Language) -> str:
@@ -105,6 +134,18 @@ def _duration(language: Language, seconds: float) -> str:
     if not hours:
         return language.gettext("{0} min {1} s").format(minutes, rest)
     return language.gettext("{0} h {1} min").format(hours, minutes)
+
+
+def _work_title(language: Language, work: str) -> str:
+    titles = {
+        "night": language.gettext("the night's work"),
+        "reports": language.gettext("copying the report into the folders"),
+        "messages": language.gettext("sending messages"),
+        "hearing": language.gettext("hearing commands"),
+        "commands": language.gettext("obeying commands"),
+        "state": language.gettext("writing the state of the service"),
+    }
+    return titles.get(work, work)
 
 
 def _step_title(language: Language, step: str) -> str:

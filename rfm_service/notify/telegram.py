@@ -16,6 +16,7 @@ import msgspec
 
 from rfm_service.errors import DestinationDead, MessageBad, RfmError
 from rfm_service.records import Message
+from rfm_service.settings import Telegram
 
 LONGEST_TEXT = 4096
 LONGEST_FILE = 20 << 20
@@ -34,6 +35,11 @@ class Destination:
     chat_id: int
     api_url: str
     timeout: float
+
+
+def destination_of(bot: Telegram, chat_id: int) -> Destination:
+    """A chat, written to by the bot of the settings."""
+    return Destination(bot.token.get_secret_value(), chat_id, bot.api_url, bot.timeout)
 
 
 def send(destination: Destination, message: Message) -> None:

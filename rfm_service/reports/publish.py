@@ -54,6 +54,13 @@ def flush_files(files: Iterable[Path]) -> dict[str, str]:
     return {file.name: sha256_of(file) for file in files}
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Give this file this content in one step: whoever reads it sees the old or the new."""
+    hidden = path.with_name(f".{path.name}.part")
+    hidden.write_bytes(content)
+    hidden.replace(path)
+
+
 def sha256_of(path: Path) -> str:
     """Of a file's bytes."""
     with path.open("rb") as file:

@@ -1,4 +1,7 @@
-"""Runs and their steps: what was begun, what is finished, with which receipt. Resuming is reading receipts."""
+"""Runs and their steps: what was begun, what is finished, with which receipt. Resuming is reading receipts.
+
+A step that begins is taken for dead until it ends by itself: so one that takes the whole machine down is counted too.
+"""
 
 import sqlite3
 from datetime import datetime
@@ -11,7 +14,7 @@ from rfm_service.store.connection import transaction
 
 
 class Run(msgspec.Struct, frozen=True):
-    """A night's work. `state` is running, done or failed."""
+    """A night's work. `state` is running, done, failed, or parked: not tried again by itself."""
 
     run_id: str
     reference_day: int
@@ -42,6 +45,7 @@ def begin_run(store: sqlite3.Connection, reference_day: int, settings: str, mome
             "INSERT INTO run (run_id, reference_day, state, settings, started_at) VALUES (?, ?, 'running', ?, ?)",
             (run_id, reference_day, settings, stamp(moment)),
         )
+        store.execute("DELETE FROM wish WHERE reference_day = ?", (reference_day,))
     return run_id
 
 
@@ -56,6 +60,24 @@ def fail_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetim
         "UPDATE run SET state = 'failed', ended_at = ?, retry_at = ?, error = ? WHERE run_id = ?",
         (stamp(moment), stamp(retry_at), error, run_id),
     )
+
+
+def park_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetime) -> None:
+    """The run failed, and is not tried again unless a person asks. Inside the caller's transaction."""
+    store.execute(
+        "UPDATE run SET state = 'parked', ended_at = ?, error = ? WHERE run_id = ?", (stamp(moment), error, run_id)
+    )
+
+
+def ask_for_night(store: sqlite3.Connection, reference_day: int, moment: datetime) -> None:
+    """A person wants this night now. Inside the caller's transaction."""
+    store.execute("INSERT OR REPLACE INTO wish VALUES (?, ?)", (reference_day, stamp(moment)))
+
+
+def wished_night(store: sqlite3.Connection) -> int | None:
+    """The night that was asked for, if any."""
+    wished: int | None = store.execute("SELECT max(reference_day) FROM wish").fetchone()[0]
+    return wished
 
 
 def retry_now(store: sqlite3.Connection, moment: datetime) -> None:
@@ -82,6 +104,12 @@ def latest_runs(store: sqlite3.Connection, limit: int) -> list[Run]:
     return [Run(*row) for row in rows]
 
 
+def done_runs(store: sqlite3.Connection, limit: int) -> list[Run]:
+    """The newest finished runs first."""
+    rows = store.execute(f"SELECT {RUN_COLUMNS} FROM run WHERE state = 'done' ORDER BY rowid DESC LIMIT ?", (limit,))
+    return [Run(*row) for row in rows]
+
+
 def latest_run_of(store: sqlite3.Connection, reference_day: int) -> Run | None:
     """The newest run of a night."""
     row = store.execute(
@@ -95,16 +123,26 @@ def start_steps(store: sqlite3.Connection, run_id: str, steps: list[str], moment
     """These steps begin now."""
     with transaction(store):
         store.executemany(
-            "INSERT OR REPLACE INTO step (run_id, step, state, started_at) VALUES (?, ?, 'running', ?)",
+            "INSERT INTO step (run_id, step, state, started_at, deaths) VALUES (?, ?, 'running', ?, 1)"
+            " ON CONFLICT DO UPDATE SET (state, started_at, deaths, receipt)"
+            " = ('running', excluded.started_at, deaths + 1, '')",
             ((run_id, step, stamp(moment)) for step in steps),
         )
 
 
-def end_step(store: sqlite3.Connection, run_id: str, report: StepReport, receipt: Receipt | None, error: str) -> None:
-    """A step ended: with a receipt, or with an error."""
+def stop_steps(store: sqlite3.Connection, run_id: str) -> None:
+    """We stop them ourselves: that is no death of theirs."""
+    with transaction(store):
+        store.execute("UPDATE step SET deaths = deaths - 1 WHERE run_id = ? AND state = 'running'", (run_id,))
+
+
+def end_step(
+    store: sqlite3.Connection, run_id: str, report: StepReport, receipt: Receipt | None, error: str, *, died: bool
+) -> None:
+    """A step ended: with a receipt, or with an error, or it died."""
     with transaction(store):
         store.execute(
-            "UPDATE step SET state = ?, seconds = ?, peak_mib = ?, receipt = ?, error = ?"
+            "UPDATE step SET state = ?, seconds = ?, peak_mib = ?, receipt = ?, error = ?, deaths = deaths - ?"
             " WHERE run_id = ? AND step = ?",
             (
                 "done" if receipt else "failed",
@@ -112,10 +150,22 @@ def end_step(store: sqlite3.Connection, run_id: str, report: StepReport, receipt
                 report.peak_mib,
                 to_json(receipt) if receipt else "",
                 error,
+                not died,
                 run_id,
                 report.step,
             ),
         )
+
+
+def deaths(store: sqlite3.Connection, reference_day: int, step: str) -> int:
+    """How often a step of this night has died since the night was last done or parked."""
+    (found,) = store.execute(
+        "SELECT coalesce(sum(deaths), 0) FROM step JOIN run USING (run_id)"
+        " WHERE (reference_day, step) = (:day, :step) AND run.rowid > coalesce("
+        "(SELECT max(rowid) FROM run WHERE reference_day = :day AND run.state IN ('done', 'parked')), 0)",
+        {"day": reference_day, "step": step},
+    ).fetchone()
+    return int(found)
 
 
 def receipts(store: sqlite3.Connection, run_id: str) -> dict[str, Receipt]:

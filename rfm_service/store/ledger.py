@@ -95,6 +95,12 @@ def known_days(store: sqlite3.Connection) -> int:
     return int(store.execute("SELECT count(*) FROM ledger").fetchone()[0])
 
 
+def newest_day_with_sales(store: sqlite3.Connection) -> int | None:
+    """The newest day that has lines, if any."""
+    newest: int | None = store.execute("SELECT max(day) FROM ledger WHERE lines > 0").fetchone()[0]
+    return newest
+
+
 def newest_day(store: sqlite3.Connection) -> int | None:
     """The newest day that was read, if any."""
     newest: int | None = store.execute("SELECT max(day) FROM ledger").fetchone()[0]

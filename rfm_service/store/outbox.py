@@ -1,60 +1,78 @@
 """Messages waiting to be sent. They are recorded together with what they tell, and leave when the world allows."""
 
 import sqlite3
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from rfm_service.clock import stamp
-from rfm_service.records import Message
+import msgspec
+
+from rfm_service.clock import moment_of, stamp
+from rfm_service.records import Lane, Message, to_json
 from rfm_service.store.connection import transaction
+
+REPEAT_PAUSE = timedelta(hours=6)
+SETTLED_KEPT = 1000
 
 
 class Waiting(NamedTuple):
-    """A message for one chat."""
+    """A message for one address. `repeats`: how often it was said."""
 
     message_id: int
-    chat_id: int
+    address: str
     message: Message
+    repeats: int
     tries: int
 
 
-def add_message(store: sqlite3.Connection, chat_ids: Sequence[int], message: Message, moment: datetime) -> None:
-    """One copy for each chat. Inside the caller's transaction."""
-    store.executemany(
-        "INSERT INTO outbox (chat_id, text, attachment, created_at, next_try_at) VALUES (?, ?, ?, ?, ?)",
-        ((chat_id, message.text, message.attachment, stamp(moment), stamp(moment)) for chat_id in chat_ids),
-    )
+def add_message(store: sqlite3.Connection, addresses: Iterable[str], message: Message, moment: datetime) -> None:
+    """One copy for each address. Inside the caller's transaction.
+
+    Of a topic only the newest message waits, and it is not told again before REPEAT_PAUSE has passed.
+    """
+    for address in addresses:
+        if message.topic and _replace_waiting(store, address, message):
+            continue
+        not_before = _not_before(store, address, message.topic, moment)
+        store.execute(
+            "INSERT INTO outbox (address, lane, topic, message, created_at, next_try_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (address, message.lane, message.topic, to_json(message), stamp(moment), stamp(not_before)),
+        )
 
 
 def due_messages(store: sqlite3.Connection, moment: datetime) -> list[Waiting]:
-    """What may be sent now, oldest first."""
+    """What may be sent now: answers first, then alerts, then news; oldest first. Muted addresses get answers only."""
     rows = store.execute(
-        "SELECT message_id, chat_id, text, attachment, tries FROM outbox"
-        " WHERE state = 'waiting' AND next_try_at <= ? ORDER BY message_id",
-        (stamp(moment),),
+        "SELECT message_id, address, message, repeats, tries FROM outbox LEFT JOIN muted USING (address)"
+        " WHERE state = 'waiting' AND next_try_at <= :now AND (lane = :answer OR coalesce(until, '') <= :now)"
+        " ORDER BY lane, message_id",
+        {"now": stamp(moment), "answer": Lane.ANSWER},
     )
-    return [Waiting(number, chat, Message(text, attachment), tries) for number, chat, text, attachment, tries in rows]
+    return [
+        Waiting(number, address, msgspec.json.decode(message, type=Message), repeats, tries)
+        for number, address, message, repeats, tries in rows
+    ]
 
 
-def message_sent(store: sqlite3.Connection, message_id: int) -> None:
+def message_sent(store: sqlite3.Connection, message_id: int, moment: datetime) -> None:
     """It arrived."""
-    _settle(store, message_id, "sent", "")
+    _settle(store, message_id, "sent", "", moment)
 
 
-def message_refused(store: sqlite3.Connection, message_id: int, error: str) -> None:
+def message_refused(store: sqlite3.Connection, message_id: int, error: str, moment: datetime) -> None:
     """It will never be taken: kept, but not tried again."""
-    _settle(store, message_id, "refused", error)
+    _settle(store, message_id, "refused", error, moment)
 
 
-def message_postponed(store: sqlite3.Connection, message_id: int, error: str, next_try: datetime) -> None:
-    """The destination is out of reach: everything for this chat waits, so that the order stays."""
+def address_postponed(store: sqlite3.Connection, waiting: Waiting, error: str, next_try: datetime) -> None:
+    """The address is out of reach: everything for it waits, so that the order stays."""
     with transaction(store):
-        store.execute("UPDATE outbox SET tries = tries + 1, error = ? WHERE message_id = ?", (error, message_id))
         store.execute(
-            "UPDATE outbox SET next_try_at = ? WHERE state = 'waiting'"
-            " AND chat_id = (SELECT chat_id FROM outbox WHERE message_id = ?)",
-            (stamp(next_try), message_id),
+            "UPDATE outbox SET tries = tries + 1, error = ? WHERE message_id = ?", (error, waiting.message_id)
+        )
+        store.execute(
+            "UPDATE outbox SET next_try_at = max(next_try_at, ?) WHERE state = 'waiting' AND address = ?",
+            (stamp(next_try), waiting.address),
         )
 
 
@@ -63,8 +81,42 @@ def messages_waiting(store: sqlite3.Connection) -> int:
     return int(store.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0])
 
 
-def _settle(store: sqlite3.Connection, message_id: int, state: str, error: str) -> None:
+def mute(store: sqlite3.Connection, address: str, until: datetime) -> None:
+    """Nothing but answers goes there before `until`; what waits comes then. Inside the caller's transaction."""
+    store.execute("INSERT OR REPLACE INTO muted VALUES (?, ?)", (address, stamp(until)))
+
+
+def forget_settled(store: sqlite3.Connection) -> None:
+    """Keep the newest of the messages that were sent or refused."""
     with transaction(store):
         store.execute(
-            "UPDATE outbox SET state = ?, tries = tries + 1, error = ? WHERE message_id = ?", (state, error, message_id)
+            "DELETE FROM outbox WHERE state <> 'waiting' AND message_id <= (SELECT max(message_id) FROM outbox) - ?",
+            (SETTLED_KEPT,),
+        )
+
+
+def _replace_waiting(store: sqlite3.Connection, address: str, message: Message) -> bool:
+    """Put it in the place of the one of its topic that waits, if one does."""
+    changed = store.execute(
+        "UPDATE outbox SET message = ?, repeats = repeats + 1 WHERE (address, topic, state) = (?, ?, 'waiting')",
+        (to_json(message), address, message.topic),
+    )
+    return changed.rowcount > 0
+
+
+def _not_before(store: sqlite3.Connection, address: str, topic: str, moment: datetime) -> datetime:
+    """When it may be sent: now, or a while after the last one of its topic; never later, though the clock was wrong."""
+    (last,) = store.execute(
+        "SELECT max(settled_at) FROM outbox WHERE (address, topic) = (?, ?)", (address, topic)
+    ).fetchone()
+    if not topic or not last:
+        return moment
+    return max(moment, min(moment_of(last), moment) + REPEAT_PAUSE)
+
+
+def _settle(store: sqlite3.Connection, message_id: int, state: str, error: str, moment: datetime) -> None:
+    with transaction(store):
+        store.execute(
+            "UPDATE outbox SET state = ?, tries = tries + 1, error = ?, settled_at = ? WHERE message_id = ?",
+            (state, error, stamp(moment), message_id),
         )

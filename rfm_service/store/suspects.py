@@ -37,6 +37,5 @@ def hold(store: sqlite3.Connection, answer: DayAnswer, moment: datetime) -> None
 
 
 def accept(store: sqlite3.Connection, day: int) -> bool:
-    """A person says that the answer held for a day is right. False when none is held."""
-    with transaction(store):
-        return bool(store.execute("UPDATE suspect SET accepted = 1 WHERE day = ?", (day,)).rowcount)
+    """A person says that the answer held for a day is right; False when none is. Inside the caller's transaction."""
+    return bool(store.execute("UPDATE suspect SET accepted = 1 WHERE day = ?", (day,)).rowcount)

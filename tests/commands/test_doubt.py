@@ -23,6 +23,7 @@ from rfm_service.service import alone
 from rfm_service.settings import Home
 from rfm_service.store import journal
 from rfm_service.store.connection import opened
+from rfm_service.workers import finish
 from tests.commands.program import run, start
 from tests.conftest import REFERENCE_DAY, TOKEN
 from tests.faults.truth import days_unlike
@@ -124,14 +125,14 @@ def test_maintenance_is_waited_for_and_told_once(
     with ErpServer(book, TOKEN, plan=always(FAULTS["maintenance"])) as closed, opened(home.database) as store:
         for _ in range(2):
             with pytest.raises(ErpClosed):
-                conduct(settings(closed.url), store, REFERENCE_DAY, SystemClock(), lambda *_: None)
+                finish(conduct(settings(closed.url), store, REFERENCE_DAY, SystemClock(), lambda *_: None))
         tried = journal.latest_run_of(store, REFERENCE_DAY)
         assert tried
         waits = datetime.fromisoformat(tried.retry_at) - datetime.fromisoformat(tried.ended_at)
         assert waits == timedelta(minutes=10)
         assert [text.split(" ")[0] for text in messages()] == ["🔧"]
 
-        conduct(settings(own_erp.url), store, REFERENCE_DAY, SystemClock(), lambda *_: None)
+        finish(conduct(settings(own_erp.url), store, REFERENCE_DAY, SystemClock(), lambda *_: None))
         assert [text.split(" ")[0] for text in messages()] == ["🔧", "✅"]
 
 

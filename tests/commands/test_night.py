@@ -10,6 +10,7 @@ from rfm_service.settings import Home
 from rfm_service.steps import sync_sales
 from rfm_service.store import journal
 from rfm_service.store.connection import opened
+from rfm_service.workers import finish
 from tests.conftest import REFERENCE_DAY
 
 
@@ -29,7 +30,7 @@ def test_the_files_of_a_night_that_was_cut_off_are_kept_for_it(home: Home) -> No
         night.must(sync_sales)
         assert Night(home, store, REFERENCE_DAY, SystemClock(), quiet).receipts == night.receipts
 
-        conduct(home, store, REFERENCE_DAY, SystemClock(), quiet)
+        finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))
         post_due(home, store, SystemClock(), quiet)
         assert not tables.exists()
 
@@ -42,7 +43,7 @@ def test_an_unforeseen_error_is_a_failed_night_and_not_a_dead_service(home: Home
         with pytest.raises(
             WorkerEnded, match=r"^An unforeseen error \(ZeroDivisionError: no such luck\); the log has the details\.$"
         ):
-            conduct(home, store, REFERENCE_DAY, SystemClock(), break_down)
+            finish(conduct(home, store, REFERENCE_DAY, SystemClock(), break_down))
         (run,) = journal.latest_runs(store, 5)
 
     assert run.state == "failed"

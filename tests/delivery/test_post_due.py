@@ -139,7 +139,7 @@ def test_messages_wait_for_telegram_as_long_as_it_takes(
     telegram = waiting.settings.telegram.model_copy(update={"api_url": gone.url})
     cut_off = Home(waiting.path, waiting.config, waiting.settings.model_copy(update={"telegram": telegram}))
     with transaction(store):
-        outbox.add_message(store, [ADMIN], Message("Good morning"), clock.now())
+        outbox.add_message(store, [f"telegram:{ADMIN}"], Message("Good morning"), clock.now())
     post(cut_off, store, clock)
     assert outbox.due_messages(store, clock.now()) == []
     assert outbox.due_messages(store, clock.now() + timedelta(seconds=59)) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from rfm_service.records import Lane
 from rfm_service.settings import Home, Settings, secrets_of
 
 from .builders import Folder
@@ -60,9 +61,9 @@ def test_settings_never_change(settings: Settings) -> None:
 
 
 def test_nobody_is_written_to_without_a_token(folder: Folder, settings: Settings) -> None:
-    assert settings.telegram.recipients == [1001]
+    assert settings.recipients(Lane.NEWS) == ["telegram:1001"]
     folder.write("[telegram]\nchat_ids = [1001]")
-    assert folder.read().telegram.recipients == []
+    assert folder.read().recipients(Lane.NEWS) == []
 
 
 def test_a_home_travels_to_a_worker(folder: Folder, settings: Settings) -> None:

@@ -91,8 +91,8 @@ def test_receipts_are_of_finished_steps_only(store: sqlite3.Connection) -> None:
     run = begin(store)
     journal.start_steps(store, run, ["write_workbook", "draw_charts", "check_totals"], MOMENT)
     files = FilesReceipt({"RFM.xlsx": "abc"}, {"customers.monetary": 1})
-    journal.end_step(store, run, StepReport("write_workbook", 1.5, 80), files, "")
-    journal.end_step(store, run, StepReport("draw_charts", 2.5, 90), None, "no space left")
+    journal.end_step(store, run, StepReport("write_workbook", 1.5, 80), files, "", died=False)
+    journal.end_step(store, run, StepReport("draw_charts", 2.5, 90), None, "no space left", died=False)
     assert journal.receipts(store, run) == {"write_workbook": files}
     assert journal.step_reports(store, run) == [StepReport("write_workbook", 1.5, 80)]
     assert store.execute("SELECT state, error FROM step ORDER BY step").fetchall() == [
@@ -105,7 +105,7 @@ def test_receipts_are_of_finished_steps_only(store: sqlite3.Connection) -> None:
 def test_a_step_that_is_started_again_forgets_its_end(store: sqlite3.Connection) -> None:
     run = begin(store)
     journal.start_steps(store, run, ["check_totals"], MOMENT)
-    journal.end_step(store, run, StepReport("check_totals", 1.0, 0), CheckReceipt(6), "")
+    journal.end_step(store, run, StepReport("check_totals", 1.0, 0), CheckReceipt(6), "", died=False)
     journal.start_steps(store, run, ["check_totals"], LATER)
     assert journal.receipts(store, run) == {}
 
@@ -116,7 +116,7 @@ def test_steps_are_told_in_the_order_they_began(store: sqlite3.Connection) -> No
     for minute, group in enumerate((names[:1], names[1:3], names[3:])):
         journal.start_steps(store, run, group, MOMENT + timedelta(minutes=minute))
     for name in reversed(names):
-        journal.end_step(store, run, StepReport(name, 1.0, 0), CheckReceipt(1), "")
+        journal.end_step(store, run, StepReport(name, 1.0, 0), CheckReceipt(1), "", died=False)
     assert [report.step for report in journal.step_reports(store, run)] == names
 
 

@@ -11,7 +11,7 @@ from rfm_service.store.connection import transaction
 
 from .builders import MOMENT
 
-ANNA, BORIS = 1, 2
+ANNA, BORIS = "telegram:1", "telegram:2"
 LATER = MOMENT + timedelta(minutes=5)
 
 
@@ -21,8 +21,8 @@ def tell(store: sqlite3.Connection, *texts: str) -> None:
             outbox.add_message(store, [ANNA, BORIS], Message(text), MOMENT)
 
 
-def due(store: sqlite3.Connection, chat: int) -> list[str]:
-    return [one.message.text for one in outbox.due_messages(store, MOMENT) if one.chat_id == chat]
+def due(store: sqlite3.Connection, address: str) -> list[str]:
+    return [one.message.text for one in outbox.due_messages(store, MOMENT) if one.address == address]
 
 
 # Messages
@@ -38,7 +38,7 @@ def test_a_message_keeps_its_attachment(store: sqlite3.Connection) -> None:
     message = Message("log", "/home/logs/service.log")
     with transaction(store):
         outbox.add_message(store, [ANNA], message, MOMENT)
-    assert outbox.due_messages(store, MOMENT) == [outbox.Waiting(1, ANNA, message, 0)]
+    assert outbox.due_messages(store, MOMENT) == [outbox.Waiting(1, ANNA, message, 1, 0)]
 
 
 def test_without_recipients_nothing_waits(store: sqlite3.Connection) -> None:
@@ -57,8 +57,8 @@ def test_a_message_belongs_to_the_transaction_it_tells_of(store: sqlite3.Connect
 def test_what_was_sent_or_refused_waits_no_more(store: sqlite3.Connection) -> None:
     tell(store, "one", "two")
     first, *_, last = outbox.due_messages(store, MOMENT)
-    outbox.message_sent(store, first.message_id)
-    outbox.message_refused(store, last.message_id, "chat not found")
+    outbox.message_sent(store, first.message_id, LATER)
+    outbox.message_refused(store, last.message_id, "chat not found", LATER)
     assert (due(store, ANNA), due(store, BORIS)) == (["two"], ["one"])
     assert store.execute("SELECT state, tries, error FROM outbox WHERE state <> 'waiting'").fetchall() == [
         ("sent", 1, ""),
@@ -69,7 +69,7 @@ def test_what_was_sent_or_refused_waits_no_more(store: sqlite3.Connection) -> No
 def test_a_postponed_message_waits_for_its_time(store: sqlite3.Connection) -> None:
     tell(store, "one")
     first, _ = outbox.due_messages(store, MOMENT)
-    outbox.message_postponed(store, first.message_id, "no answer", LATER)
+    outbox.address_postponed(store, first, "no answer", LATER)
     assert (due(store, ANNA), due(store, BORIS)) == ([], ["one"])
     assert outbox.messages_waiting(store) == 2
     again = outbox.due_messages(store, LATER)

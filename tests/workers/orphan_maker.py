@@ -2,8 +2,8 @@
 
 import sys
 
-from rfm_service.workers import run
+from rfm_service.workers import Limits, run
 from tests.workers.steps import hold_a_line
 
 if __name__ == "__main__":
-    run([hold_a_line], int(sys.argv[1]), 10, lambda *_: None)
+    run([hold_a_line], int(sys.argv[1]), Limits(10), lambda *_: None)

@@ -13,7 +13,7 @@ import pytest
 
 from rfm_service.errors import BadAnswer, WorkerEnded
 from rfm_service.records import CheckReceipt, SpoolReceipt
-from rfm_service.workers import Outcome, Step, run
+from rfm_service.workers import Limits, Outcome, Step, run
 from tests.conftest import PROJECT
 
 from . import steps
@@ -28,7 +28,7 @@ def job(tmp_path: Path) -> steps.Job:
 
 def outcome_of(step: Step, job: steps.Job, minutes: float = 1) -> Outcome:
     """How one step ends."""
-    (outcome,) = run([step], job, minutes, lambda *_: None)
+    (outcome,) = run([step], job, Limits(minutes), lambda *_: None)
     return outcome
 
 
@@ -55,7 +55,7 @@ def test_a_step_runs_in_a_process_of_its_own(job: steps.Job) -> None:
 
 
 def test_no_steps_no_outcomes(job: steps.Job) -> None:
-    assert run([], job, 1, lambda *_: None) == []
+    assert run([], job, Limits(1), lambda *_: None) == []
 
 
 def test_an_error_of_ours_survives_with_its_sentence(job: steps.Job) -> None:
@@ -110,7 +110,7 @@ def test_a_step_that_never_stops_talking_is_stopped(job: steps.Job) -> None:
 
 def test_progress_of_a_step_that_fails_does_not_end(job: steps.Job) -> None:
     heard: list[tuple[str, int, int]] = []
-    run([steps.crash], job, 1, lambda *said: heard.append(said))
+    run([steps.crash], job, Limits(1), lambda *said: heard.append(said))
     assert heard == [("crash", 0, 1)]
 
 
@@ -121,7 +121,7 @@ def test_a_death_is_noticed_at_once(job: steps.Job) -> None:
 
 def test_progress_is_heard(job: steps.Job) -> None:
     heard: list[tuple[str, int, int]] = []
-    run([steps.tell_progress], job, 1, lambda *said: heard.append(said))
+    run([steps.tell_progress], job, Limits(1), lambda *said: heard.append(said))
     assert heard == [("tell_progress", *said) for said in [(0, 1), (1, 3), (2, 3), (3, 3), (1, 1)]]
 
 
@@ -147,7 +147,7 @@ def test_a_crash_leaves_its_traceback_in_the_log(job: steps.Job, caplog: pytest.
 
 
 def test_two_steps_side_by_side(job: steps.Job) -> None:
-    outcomes = run([steps.meet_first, steps.meet_second], job, 1, lambda *_: None)
+    outcomes = run([steps.meet_first, steps.meet_second], job, Limits(1), lambda *_: None)
     assert [(outcome.step, outcome.receipt) for outcome in outcomes] == [
         ("meet_first", CheckReceipt(compared=1)),
         ("meet_second", CheckReceipt(compared=1)),
@@ -155,7 +155,7 @@ def test_two_steps_side_by_side(job: steps.Job) -> None:
 
 
 def test_a_step_that_fails_does_not_disturb_its_neighbour(job: steps.Job) -> None:
-    outcomes = run([steps.give_up, steps.count, steps.crash], job, 1, lambda *_: None)
+    outcomes = run([steps.give_up, steps.count, steps.crash], job, Limits(1), lambda *_: None)
     assert [outcome.step for outcome in outcomes] == ["give_up", "count", "crash"]
     assert [outcome.receipt for outcome in outcomes] == [None, CheckReceipt(compared=7), None]
 
@@ -173,7 +173,7 @@ def test_a_listener_that_fails_leaves_no_worker_behind() -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         with pytest.raises(RuntimeError, match="no ears"):
-            run([steps.hold_a_line], server.getsockname()[1], 1, fail_halfway)
+            run([steps.hold_a_line], server.getsockname()[1], Limits(1), fail_halfway)
         line, _ = server.accept()
         with line:
             line.settimeout(2)

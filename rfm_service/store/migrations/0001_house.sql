@@ -193,7 +193,7 @@ CREATE TABLE catalog_entry (
 CREATE TABLE run (
     run_id TEXT PRIMARY KEY,
     reference_day INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'parked')),   -- parked: not tried again by itself
     settings TEXT NOT NULL,                         -- fingerprint: a run goes on only under the settings it began with
     started_at TEXT NOT NULL,
     ended_at TEXT NOT NULL DEFAULT '',
@@ -207,6 +207,7 @@ CREATE TABLE step (
     step TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
     started_at TEXT NOT NULL,
+    deaths INTEGER NOT NULL,                        -- how often it began and did not end by itself
     seconds REAL NOT NULL DEFAULT 0,
     peak_mib INTEGER NOT NULL DEFAULT 0,
     receipt TEXT NOT NULL DEFAULT '',
@@ -214,18 +215,47 @@ CREATE TABLE step (
     PRIMARY KEY (run_id, step)
 ) STRICT;
 
+-- A night that a person asked for.
+CREATE TABLE wish (
+    reference_day INTEGER PRIMARY KEY,
+    asked_at TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE outbox (
     message_id INTEGER PRIMARY KEY,
-    chat_id INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    attachment TEXT NOT NULL DEFAULT '',
+    address TEXT NOT NULL,                          -- a channel and who is there: "telegram:1001"
+    lane INTEGER NOT NULL,                          -- records.Lane
+    topic TEXT NOT NULL,                            -- equal topics to one address are told together; '': each by itself
+    message TEXT NOT NULL,                          -- records.Message as JSON
+    repeats INTEGER NOT NULL DEFAULT 1,             -- how often it was said since it was last sent
     created_at TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'refused')),
     tries INTEGER NOT NULL DEFAULT 0,
     next_try_at TEXT NOT NULL,
+    settled_at TEXT NOT NULL DEFAULT '',            -- when it was sent or refused
     error TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (next_try_at) WHERE state = 'waiting';
+CREATE INDEX outbox_by_topic ON outbox (address, topic) WHERE topic <> '';
+
+-- Addresses that want to hear nothing but answers for a while.
+CREATE TABLE muted (
+    address TEXT PRIMARY KEY,
+    until TEXT NOT NULL
+) STRICT;
+
+-- What people wrote to the bot. A row is written before anything is done about it.
+CREATE TABLE inbox (
+    update_id INTEGER PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    chat_id INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    data TEXT NOT NULL,                             -- of a button that was pressed
+    sent_at INTEGER NOT NULL,                       -- Unix seconds, by Telegram's clock
+    received_at TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'ignored'))
+) STRICT;
+CREATE INDEX inbox_waiting ON inbox (update_id) WHERE state = 'waiting';
 
 CREATE TABLE spool (
     run_id TEXT NOT NULL,

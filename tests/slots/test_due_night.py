@@ -8,11 +8,11 @@ import pytest
 
 from rfm_service.errors import BadAnswer, ErpClosed, ErpRefused, RfmError
 from rfm_service.night import conduct
-from rfm_service.service import due_night
 from rfm_service.settings import Home
+from rfm_service.slots import due_night
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction
-from rfm_service.workers import Outcome
+from rfm_service.workers import Outcome, Work, finish
 from tests.conftest import REFERENCE_DAY
 from tests.sync.builders import HandClock
 
@@ -23,6 +23,12 @@ TWO_IN_MOSCOW = datetime(2026, 11, 19, 23, tzinfo=UTC)
 def store(home: Home) -> Iterator[sqlite3.Connection]:
     with opened(home.database) as store:
         yield store
+
+
+def ended(outcome: Outcome) -> Work[list[Outcome]]:
+    """A work that is done at once."""
+    yield []
+    return [outcome]
 
 
 def run(store: sqlite3.Connection, day: int, moment: datetime) -> str:
@@ -59,9 +65,9 @@ def test_a_night_that_failed_is_tried_again_in_its_time(
 ) -> None:
     clock = HandClock(TWO_IN_MOSCOW)
     failed = Outcome("sync_sales", None, error, 0.1, 1)
-    monkeypatch.setattr("rfm_service.workers.run", lambda *_: [failed])
+    monkeypatch.setattr("rfm_service.workers.work", lambda *_: ended(failed))
     with pytest.raises(type(error)):
-        conduct(home, store, REFERENCE_DAY, clock, lambda *_: None)
+        finish(conduct(home, store, REFERENCE_DAY, clock, lambda *_: None))
     clock.pass_hours(minutes / 60 - 0.01)
     assert due_night(home, store, clock) is None
     clock.pass_hours(0.01)

@@ -1,0 +1,140 @@
+"""What an admin asks the bot for, and what comes of it: each command once, in one transaction with its answer."""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from rfm_service.admin import answers
+from rfm_service.clock import Clock, date_of, day_of, today
+from rfm_service.locales import Language
+from rfm_service.logbook import log_file
+from rfm_service.records import ClassifyReceipt, Message, SegmentFigure
+from rfm_service.settings import Home
+from rfm_service.status import status_of
+from rfm_service.store import inbox, journal, quarantine, suspects
+from rfm_service.store.connection import transaction
+from rfm_service.store.inbox import Command
+from rfm_service.store.outbox import add_message, mute
+
+TOO_OLD_SECONDS = 15 * 60
+MUTE_HOURS = 8
+LONGEST_MUTE_HOURS = 7 * 24
+
+log = logging.getLogger(__name__)
+
+
+def obey_due(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+    """Do what waits in the inbox, oldest first."""
+    for command in inbox.waiting_commands(store):
+        log.info("Admin %d asks: %r", command.user_id, command.data or command.text)
+        try:
+            _obey(home, store, clock, command)
+        except Exception:
+            log.exception("The command was not obeyed.")
+            _settle(store, clock, command, [answers.failed(Language(home.settings.language))])
+
+
+def _obey(home: Home, store: sqlite3.Connection, clock: Clock, command: Command) -> None:
+    with transaction(store):
+        _settle(store, clock, command, _Desk(home, store, clock, command).answer())
+
+
+def _settle(store: sqlite3.Connection, clock: Clock, command: Command, said: list[Message]) -> None:
+    inbox.command_obeyed(store, command)
+    for message in said:
+        add_message(store, [f"telegram:{command.chat_id}"], message, clock.now())
+
+
+class _Desk:
+    """One command, and everything that is needed to answer it."""
+
+    def __init__(self, home: Home, store: sqlite3.Connection, clock: Clock, command: Command) -> None:
+        self._home = home
+        self._store = store
+        self._clock = clock
+        self._command = command
+        self._language = Language(home.settings.language)
+
+    def answer(self) -> list[Message]:
+        """What to say; what was asked for is done, inside the caller's transaction."""
+        if abs(self._clock.now().timestamp() - self._command.sent_at) > TOO_OLD_SECONDS:
+            return [answers.too_late(self._language)]
+        word, _, rest = (self._command.data or self._command.text).strip().partition(" ")
+        act = self._acts().get(answers.command_of(word), self._help)
+        return act(rest.strip())
+
+    def _acts(self) -> dict[str, Callable[[str], list[Message]]]:
+        return {
+            "status": self._status,
+            "run": self._run,
+            "report": self._report,
+            "segments": self._segments,
+            "quarantine": self._quarantine,
+            "accept": self._accept,
+            "mute": self._mute,
+            "log": self._log,
+        }
+
+    def _help(self, _rest: str) -> list[Message]:
+        return [answers.help_told(self._language)]
+
+    def _status(self, _rest: str) -> list[Message]:
+        return [answers.status_told(self._language, status_of(self._home, self._store), self._home.settings.erp.zone)]
+
+    def _run(self, _rest: str) -> list[Message]:
+        day = today(self._clock, self._home.settings.erp.zone)
+        under_way = [run for run in journal.latest_runs(self._store, 1) if run.state == "running"]
+        if under_way:
+            return [answers.night_under_way(self._language, under_way[0].reference_day - 1)]
+        journal.ask_for_night(self._store, day, self._clock.now())
+        return [answers.night_asked_for(self._language, day - 1)]
+
+    def _report(self, _rest: str) -> list[Message]:
+        runs = journal.done_runs(self._store, 1)
+        if not runs:
+            return [answers.no_report(self._language)]
+        name = date_of(runs[0].reference_day).isoformat()
+        if self._home.settings.telegram.send_report:
+            return [answers.file_sent(file) for file in sorted(self._home.spool(runs[0].run_id).iterdir())]
+        return [answers.report_place(self._language, [f"{folder}/{name}" for folder in self._home.folders])]
+
+    def _segments(self, _rest: str) -> list[Message]:
+        runs = journal.done_runs(self._store, 2)
+        if not runs:
+            return [answers.no_report(self._language)]
+        now, *before = [self._figures(run) for run in runs]
+        return [answers.segments_told(self._language, runs[0].reference_day - 1, now, *before)]
+
+    def _figures(self, run: journal.Run) -> list[SegmentFigure]:
+        receipt = journal.receipts(self._store, run.run_id)["classify_customers"]
+        assert isinstance(receipt, ClassifyReceipt)
+        return receipt.segments
+
+    def _quarantine(self, _rest: str) -> list[Message]:
+        return [answers.quarantine_told(self._language, quarantine.quarantined_days(self._store))]
+
+    def _accept(self, rest: str) -> list[Message]:
+        held = suspects.suspects(self._store)
+        day = _day_in(rest)
+        if day is None or day not in held:
+            return [answers.held_days(self._language, list(held.values()))]
+        suspects.accept(self._store, day)
+        return [answers.day_accepted(self._language, day)]
+
+    def _mute(self, rest: str) -> list[Message]:
+        hours = min(int(rest), LONGEST_MUTE_HOURS) if rest.isdecimal() and len(rest) < 6 else MUTE_HOURS
+        until = self._clock.now() + timedelta(hours=hours)
+        mute(self._store, f"telegram:{self._command.chat_id}", until)
+        local = until.astimezone(self._home.settings.erp.zone)
+        return [answers.muted(self._language, local) if hours else answers.not_muted(self._language)]
+
+    def _log(self, _rest: str) -> list[Message]:
+        return [answers.file_sent(log_file(self._home.logs))]
+
+
+def _day_in(text: str) -> int | None:
+    try:
+        return day_of(date.fromisoformat(text))
+    except ValueError:
+        return None

@@ -1,0 +1,48 @@
+"""Outbox → people: one round."""
+
+import logging
+import sqlite3
+import time
+from datetime import datetime, timedelta
+
+from rfm_service.clock import growing_pause
+from rfm_service.errors import DestinationDead, MessageBad
+from rfm_service.locales import Language
+from rfm_service.notify import channels, messages
+from rfm_service.records import SentReceipt
+from rfm_service.settings import Settings
+from rfm_service.store import outbox
+
+PAUSE_SECONDS = 3.1  # Telegram takes 20 messages a minute in a group
+
+log = logging.getLogger(__name__)
+
+
+def send_due(store: sqlite3.Connection, settings: Settings, moment: datetime) -> SentReceipt:
+    """Send what is due, one after the other. An address that is out of reach is left in peace for a while.
+
+    Each message is settled as soon as it was sent, so at most one comes twice when we are killed.
+    """
+    language = Language(settings.language)
+    due = outbox.due_messages(store, moment)
+    sent, refused, dead = 0, 0, set[str]()
+    for waiting in due:
+        if waiting.address in dead:
+            continue
+        if sent + refused:
+            time.sleep(PAUSE_SECONDS)
+        try:
+            channels.send(settings, waiting.address, messages.repeated(language, waiting.message, waiting.repeats))
+        except MessageBad as error:
+            log.error("Message %d is refused: %s", waiting.message_id, error)
+            outbox.message_refused(store, waiting.message_id, str(error), moment)
+            refused += 1
+        except DestinationDead as error:
+            pause = max(timedelta(seconds=error.retry_after), growing_pause(waiting.tries))
+            log.warning("Message %d waits %.0f s: %s", waiting.message_id, pause.total_seconds(), error)
+            outbox.address_postponed(store, waiting, str(error), moment + pause)
+            dead.add(waiting.address)
+        else:
+            outbox.message_sent(store, waiting.message_id, moment)
+            sent += 1
+    return SentReceipt(sent, refused, len(due) - sent - refused)
