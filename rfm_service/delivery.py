@@ -11,6 +11,7 @@ from rfm_service.clock import Clock, growing_pause
 from rfm_service.errors import RfmError
 from rfm_service.locales import Language
 from rfm_service.notify import messages
+from rfm_service.records import Message
 from rfm_service.settings import Home
 from rfm_service.steps import Delivery, Post, publish_report, send_messages
 from rfm_service.store import journal, outbox, spool
@@ -39,8 +40,7 @@ def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: w
         if outcome.error:
             _postpone(home, store, parcel, outcome.error, clock.now())
         else:
-            spool.parcel_published(store, parcel)
-            log.info("Report %s is in %s.", parcel.name, parcel.folder)
+            _published(home, store, parcel, clock.now())
     _sweep(home, store)
 
 
@@ -58,6 +58,15 @@ def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
         for waiting in {one.address: one for one in reversed(due)}.values():
             outbox.address_postponed(store, waiting, str(outcome.error), clock.now() + growing_pause(waiting.tries))
     outbox.forget_settled(store)
+
+
+def _published(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, moment: datetime) -> None:
+    """Note it; when the report has arrived everywhere, tell the dead man's switch that all is well."""
+    log.info("Report %s is in %s.", parcel.name, parcel.folder)
+    with transaction(store):
+        spool.parcel_published(store, parcel)
+        if parcel.run_id not in {waiting.run_id for waiting in spool.waiting_parcels(store)}:
+            outbox.add_message(store, home.settings.alive.addresses, Message("", topic="alive"), moment)
 
 
 def _postpone(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error: RfmError, moment: datetime) -> None:

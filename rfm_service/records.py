@@ -279,7 +279,7 @@ Receipt = (
 
 
 class Update(NamedTuple):
-    """What somebody wrote to the bot, or the `data` of a button pressed. `sent_at` is Unix seconds.
+    """What somebody wrote to the bot, or the `data` of a button pressed. `sent_at` is Unix seconds, 0 where unknown.
 
     `private` and a text or data only when it is a person's own word in a private chat; anything else is odd, and empty.
     """

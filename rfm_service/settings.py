@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
@@ -39,6 +40,26 @@ def _http_url(url: str) -> str:
     return url
 
 
+def _proxy_url(proxy: SecretStr) -> SecretStr:
+    url = urlsplit(proxy.get_secret_value())
+    if proxy.get_secret_value() and not (url.scheme in {"http", "https", "socks5", "socks5h"} and url.hostname):
+        raise ValueError("must look like socks5h://user:password@host:port, or http://host:port")
+    return proxy
+
+
+def _secret_url(url: SecretStr) -> SecretStr:
+    if url.get_secret_value():
+        _http_url(url.get_secret_value())
+    return url
+
+
+def _mail_address(address: str) -> str:
+    name, _, domain = address.partition("@")
+    if not (name and domain) or address != address.strip() or any(sign in address for sign in " ,;<>\r\n"):
+        raise ValueError("must look like admin@shop.ru")
+    return address
+
+
 def _file_or_nothing(name: str) -> str:
     if name and not Path(name).is_file():
         raise ValueError("there is no such file")
@@ -55,6 +76,7 @@ def _local_time(text: str) -> str:
 PREFIX = "RFM_"
 
 Url = Annotated[str, AfterValidator(_http_url)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 FileName = Annotated[str, AfterValidator(_file_or_nothing)]
 LocalTime = Annotated[str, AfterValidator(_local_time)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
@@ -290,6 +312,7 @@ class Telegram(Section):
     admins: list[int] = []
     send_report: bool = False
     api_url: Url = "https://api.telegram.org"
+    proxy: Annotated[SecretStr, AfterValidator(_proxy_url)] = SecretStr("")
     timeout: Seconds = 30
 
     @property
@@ -301,6 +324,47 @@ class Telegram(Section):
     def addresses(self) -> list[str]:
         """The chats that can be written to: none without a token."""
         return [f"telegram:{chat_id}" for chat_id in self.chat_ids] if self.token.get_secret_value() else []
+
+
+class Mail(Section):
+    """The second channel: alerts by e-mail, and everything else too where there is no Telegram."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: FileName = ""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = ""
+    recipients: list[MailAddress] = []
+    timeout: Seconds = 30
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Mail":
+        if self.host and not (self.sender and self.recipients):
+            raise ValueError("with a host there must be a sender and recipients")
+        if self.host:
+            _mail_address(self.sender)
+        if self.user and self.security == "none":
+            raise ValueError('the password would travel in the open: security must be "starttls" or "tls"')
+        return self
+
+    @property
+    def addresses(self) -> list[str]:
+        """Who can be written to: nobody without a server."""
+        return [f"mail:{recipient}" for recipient in self.recipients] if self.host else []
+
+
+class Alive(Section):
+    """The dead man's switch: called after every night whose report has arrived."""
+
+    ping_url: Annotated[SecretStr, AfterValidator(_secret_url)] = SecretStr("")
+    timeout: Seconds = 30
+
+    @property
+    def addresses(self) -> list[str]:
+        """Whom to call, if anybody."""
+        return ["ping:"] if self.ping_url.get_secret_value() else []
 
 
 class Log(Section):
@@ -330,6 +394,8 @@ class Settings(BaseSettings):
     segmentation: Segmentation = Segmentation()
     report: ReportSettings = ReportSettings()
     telegram: Telegram = Telegram()
+    mail: Mail = Mail()
+    alive: Alive = Alive()
     log: Log = Log()
 
     @model_validator(mode="after")
@@ -342,8 +408,10 @@ class Settings(BaseSettings):
         return self
 
     def recipients(self, lane: Lane) -> list[str]:
-        """The addresses that hear of what goes in this lane."""
-        return self.telegram.addresses
+        """The addresses that hear of what goes in this lane: alerts go everywhere, news to Telegram if there is one."""
+        if lane is Lane.ALERT:
+            return self.telegram.addresses + self.mail.addresses
+        return self.telegram.addresses or self.mail.addresses
 
     @classmethod
     def settings_customise_sources(
@@ -430,8 +498,11 @@ class Home:
 
 def secrets_of(settings: Settings) -> list[str]:
     """The secrets' own texts, for the log's mask."""
-    secrets = (settings.erp.token, settings.telegram.token)
-    return [secret.get_secret_value() for secret in secrets if secret.get_secret_value()]
+    telegram, mail = settings.telegram, settings.mail
+    secrets = (settings.erp.token, telegram.token, telegram.proxy, mail.password, settings.alive.ping_url)
+    texts = [secret.get_secret_value() for secret in secrets]
+    texts.append(unquote(urlsplit(telegram.proxy.get_secret_value()).password or ""))
+    return [text for text in texts if text]
 
 
 def _reading(home: Path, config: Path) -> type[Settings]:

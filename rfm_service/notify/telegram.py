@@ -1,192 +1,179 @@
-"""The way to Telegram: one message, one try.
+"""Telegram: one message, one try; and what people write to the bot."""
 
-A bot's token is part of every URL of the Bot API, so nothing here lets a URL out: not in an error, not in the log.
-telebot and requests weigh 32 MiB and are loaded with the first message, not before.
-"""
-
-import gzip
 import io
-import logging
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any
 
 import msgspec
 
 from rfm_service.errors import DestinationDead, MessageBad, RfmError
-from rfm_service.records import Message
+from rfm_service.locales import Language
+from rfm_service.notify.attachments import Document, document_of
+from rfm_service.notify.bot_api import Bot, bot_of, calls_of
+from rfm_service.notify.texts import readable, shortened
+from rfm_service.records import Message, Update
 from rfm_service.settings import Telegram
 
 LONGEST_TEXT = 4096
-LONGEST_FILE = 20 << 20
-LONGEST_PLAIN_FILE = 1 << 20
-LONGEST_ANSWER = 1 << 20
-PAUSE = 60.0
-LONGEST_PAUSE = 3600.0
-LOGGERS_OF_URLS = ("TeleBot", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
+HEARD = ["message", "callback_query"]
+NOT_ONES_OWN_WORD = frozenset(("forward_origin", "forward_date", "via_bot", "sender_chat", "edit_date"))
+LARGEST_ID = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class Destination:
-    """A chat and the bot that writes there. `timeout` is seconds to connect, and seconds of silence to bear."""
-
-    token: str = field(repr=False)
-    chat_id: int
-    api_url: str
-    timeout: float
-
-
-def destination_of(bot: Telegram, chat_id: int) -> Destination:
-    """A chat, written to by the bot of the settings."""
-    return Destination(bot.token.get_secret_value(), chat_id, bot.api_url, bot.timeout)
-
-
-def send(destination: Destination, message: Message) -> None:
+def send(bot: Bot, chat_id: int, message: Message) -> None:
     """Deliver the text, then the file. A file that cannot be read is marked in the text; of a long one the end is sent.
 
     Raises MessageBad or DestinationDead. When only the file failed it is MessageBad: the text must not come twice.
     """
     text, file = message.text, Path(message.attachment)
-    document = _document(file) if message.attachment else None
+    document = document_of(file) if message.attachment else None
     if message.attachment and not document:
         text += f"\n\n📎 ❌ {file.name}"
-    _send_text(destination, text)
-    if document:
+    if text:
+        _send_text(bot, chat_id, text, _markup(message))
+    if document and text:
         try:
-            _send_document(destination, document)
+            _send_document(bot, chat_id, document)
         except RfmError as error:
             raise MessageBad("The text arrived, the file {0} did not: {1}", document.name, str(error)) from None
+    elif document:
+        _send_document(bot, chat_id, document)
 
 
-class _Document(NamedTuple):
-    name: str
-    content: bytes
+def fetch_updates(bot: Bot, offset: int, wait_seconds: int) -> list[Update]:
+    """What people wrote since `offset`, waiting so long for the first. What is before the offset is forgotten there.
 
-
-class _Parameters(msgspec.Struct, frozen=True):
-    retry_after: float = PAUSE
-    migrate_to_chat_id: int = 0
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    ok: bool
-    result: dict[str, Any] = {}
-    error_code: int = 0
-    description: str = ""
-    parameters: _Parameters = _Parameters()
-
-
-class _Accepted(NamedTuple):
-    """As much of a response as telebot looks at."""
-
-    result: dict[str, Any]
-    text: str = ""
-
-    def json(self) -> dict[str, Any]:
-        return {"ok": True, "result": self.result}
-
-
-def _document(path: Path) -> _Document | None:
+    An update of another kind than asked for, or an odd one, comes empty. Raises DestinationDead.
+    """
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - LONGEST_FILE))
-            content = file.read(LONGEST_FILE)
-    except OSError:
-        return None
-    if len(content) > LONGEST_PLAIN_FILE:
-        return _Document(f"{path.name}.gz", gzip.compress(content))
-    return _Document(path.name, content)
+        found = calls_of(bot.patient(wait_seconds)).get_updates(
+            bot.token, offset=offset, long_polling_timeout=wait_seconds, allowed_updates=HEARD
+        )
+    except MessageBad as error:
+        raise DestinationDead("{0}", str(error)) from None
+    if not isinstance(found, list):
+        raise DestinationDead("Something that is not Telegram answered in its place.")
+    return [update for raw in found if (update := _update(raw))]
 
 
-def _send_text(destination: Destination, text: str) -> None:
+def answer_callback(bot: Bot, callback_id: str) -> None:
+    """Tell Telegram that the press of a button has arrived. Raises MessageBad or DestinationDead."""
+    calls_of(bot).answer_callback_query(bot.token, callback_id)
+
+
+def set_commands(bot: Bot, language: Language, commands: dict[str, str]) -> None:
+    """Let Telegram propose these commands to people who use it in this language."""
+    from telebot.types import BotCommand
+
+    told = [BotCommand(name, purpose) for name, purpose in commands.items()]
+    calls_of(bot).set_my_commands(bot.token, told, language_code=language.code)
+
+
+def examine(settings: Telegram) -> Iterator[tuple[str, RfmError | None]]:
+    """Try the bot and every chat without writing to anybody: what was tried, and what is wrong with it."""
+    bot = bot_of(settings)
+    calls = calls_of(bot)
+    yield "Telegram: bot", _trouble(partial(calls.get_me, bot.token))
+    yield "Telegram: webhook", _trouble(lambda: _require_no_webhook(calls.get_webhook_info(bot.token)))
+    for chat_id in settings.chat_ids:
+        yield f"Telegram: chat {chat_id}", _trouble(partial(calls.get_chat, bot.token, chat_id))
+
+
+def _trouble(call: Callable[[], object]) -> RfmError | None:
+    try:
+        call()
+    except RfmError as error:
+        return error
+    return None
+
+
+def _require_no_webhook(found: Any) -> None:
+    if isinstance(found, dict) and found.get("url"):
+        raise DestinationDead("The bot has a webhook, so commands never arrive here: remove it with deleteWebhook.")
+
+
+def _send_text(bot: Bot, chat_id: int, text: str, markup: Any) -> None:
     from telebot.types import LinkPreviewOptions
 
-    _calls(destination).send_message(
-        destination.token,
-        destination.chat_id,
-        _shortened(text),
+    calls_of(bot).send_message(
+        bot.token,
+        chat_id,
+        shortened(readable(text), LONGEST_TEXT),
         link_preview_options=LinkPreviewOptions(is_disabled=True),
+        reply_markup=markup,
     )
 
 
-def _send_document(destination: Destination, document: _Document) -> None:
-    _calls(destination).send_data(
-        destination.token,
-        destination.chat_id,
-        io.BytesIO(document.content),
-        "document",
-        visible_file_name=document.name,
-    )
+def _send_document(bot: Bot, chat_id: int, document: Document) -> None:
+    content = io.BytesIO(document.content)
+    calls_of(bot).send_data(bot.token, chat_id, content, "document", visible_file_name=document.name)
 
 
-def _shortened(text: str) -> str:
-    """What Telegram takes, measured in UTF-16 units as it does; a lone half of a pair becomes `?`."""
-    units = text.encode("utf-16-le", "replace")
-    if len(units) <= 2 * LONGEST_TEXT:
-        return units.decode("utf-16-le")
-    return units[: 2 * (LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+def _markup(message: Message) -> Any:
+    from telebot.types import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
+
+    if message.buttons:
+        rows = [[InlineKeyboardButton(button.label, callback_data=button.data)] for button in message.buttons]
+        return InlineKeyboardMarkup(rows)
+    if message.menu:
+        menu = ReplyKeyboardMarkup(resize_keyboard=True, is_persistent=True)
+        for row in message.menu:
+            menu.row(*map(KeyboardButton, row))
+        return menu
+    return None
 
 
-def _calls(destination: Destination) -> Any:
-    """telebot's calls of the Bot API, made to go through `_post`. Its settings are globals: one bot a process."""
-    from telebot import apihelper
-
-    calls: Any = apihelper
-    calls.API_URL = destination.api_url.rstrip("/") + "/bot{0}/{1}"
-    calls.CUSTOM_REQUEST_SENDER = partial(_post, destination)
-    for name in LOGGERS_OF_URLS:
-        logging.getLogger(name).disabled = True
-    return calls
+class _User(msgspec.Struct, frozen=True):
+    id: int
 
 
-def _post(destination: Destination, _method: str, url: str, *, params: Any, files: Any, **_telebots: Any) -> _Accepted:
-    try:
-        status, body = _exchange(url, params, files, destination.timeout)
-    except Exception as error:  # noqa: BLE001  the text of any of them may hold the URL
-        raise DestinationDead("Telegram cannot be reached ({0}).", type(error).__name__) from None
-    answer = _read(body)
-    if answer and answer.ok and answer.result:
-        return _Accepted(answer.result)
-    if answer and not answer.ok and answer.error_code:
-        description = answer.description.replace(destination.token, "***")
-        _refuse(answer.error_code, description, answer.parameters)
-    if status == 413:
-        raise MessageBad("The message is too large for Telegram.")
-    raise DestinationDead("Something that is not Telegram answered in its place (HTTP {0}).", status)
+class _Chat(msgspec.Struct, frozen=True):
+    id: int
+    type: str
 
 
-def _exchange(url: str, fields: Any, files: Any, timeout: float) -> tuple[int, bytes]:
-    import requests
-
-    session = requests.Session()
-    session.trust_env, session.stream = False, True
-    with session, session.post(url, data=fields, files=files, timeout=timeout, allow_redirects=False) as response:
-        body = b""
-        for piece in response.iter_content(LONGEST_ANSWER):
-            body += piece
-            if len(body) > LONGEST_ANSWER:
-                break
-        return response.status_code, body
+class _Words(msgspec.Struct, frozen=True):
+    chat: _Chat
+    date: int
+    sender: _User = msgspec.field(name="from")
+    text: str = ""
 
 
-def _read(body: bytes) -> _Answer | None:
-    try:
-        return msgspec.json.decode(body, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+class _Place(msgspec.Struct, frozen=True):
+    chat: _Chat
+
+
+class _Press(msgspec.Struct, frozen=True):
+    id: str
+    message: _Place
+    sender: _User = msgspec.field(name="from")
+    data: str = ""
+
+
+def _update(raw: Any) -> Update | None:
+    """One update, empty if it is odd; None if it has not even a number."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    if not isinstance(number, int) or not 0 < number <= LARGEST_ID:
         return None
+    try:
+        return _words(number, raw["message"]) if "message" in raw else _press(number, raw["callback_query"])
+    except (msgspec.ValidationError, KeyError):
+        return Update(number, 0, 0, private=False, text="", data="", callback_id="", sent_at=0)
 
 
-def _refuse(code: int, description: str, parameters: _Parameters) -> NoReturn:
-    if parameters.migrate_to_chat_id:
-        raise DestinationDead("The chat has moved: write {0} into telegram.chat_ids.", parameters.migrate_to_chat_id)
-    if "chat not found" in description:
-        raise DestinationDead("Telegram does not know the chat: write to the bot first, or mend telegram.chat_ids.")
-    if code in (400, 413):
-        raise MessageBad("Telegram refuses the message: {0} ({1}).", description, code)
-    if code in (401, 404):
-        raise DestinationDead("Telegram does not know the bot: mend telegram.token ({0}).", code)
-    if code == 429:
-        pause = min(max(parameters.retry_after, 1.0), LONGEST_PAUSE)
-        raise DestinationDead("Telegram asks to wait {0} seconds.", round(pause), retry_after=pause)
-    raise DestinationDead("Telegram does not take messages: {0} ({1}).", description, code)
+def _words(number: int, raw: Any) -> Update:
+    said = msgspec.convert(raw, _Words)
+    private = _is_private(said.sender, said.chat) and not NOT_ONES_OWN_WORD & raw.keys()
+    return Update(number, said.sender.id, said.chat.id, private, said.text, "", "", said.date)
+
+
+def _press(number: int, raw: Any) -> Update:
+    press = msgspec.convert(raw, _Press)
+    chat = press.message.chat
+    return Update(number, press.sender.id, chat.id, _is_private(press.sender, chat), "", press.data, press.id, 0)
+
+
+def _is_private(sender: _User, chat: _Chat) -> bool:
+    return chat.type == "private" and chat.id == sender.id

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from rfm_service.deadline import DeadlineAdapter
 from rfm_service.errors import AnswerTooHeavy, ErpRefused, ErpUnavailable, RfmError
 from rfm_service.settings import Erp
-from rfm_service.sources.deadline import DeadlineAdapter
 from rfm_service.sources.failures import Reply, error_of
 from rfm_service.sources.retries import retrying
 

@@ -71,7 +71,7 @@ def _row(update: Update, admins: Container[int], moment: datetime) -> tuple[int 
         update.chat_id,
         text[:LONGEST],
         data[:LONGEST],
-        update.sent_at,
+        update.sent_at or int(moment.timestamp()),
         stamp(moment),
         "waiting" if heard else "ignored",
     )

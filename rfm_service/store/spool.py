@@ -43,12 +43,11 @@ def waiting_parcels(store: sqlite3.Connection) -> list[Parcel]:
 
 
 def parcel_published(store: sqlite3.Connection, parcel: Parcel) -> None:
-    """It arrived."""
-    with transaction(store):
-        store.execute(
-            "UPDATE spool SET state = 'published', tries = tries + 1, error = '' WHERE run_id = ? AND folder = ?",
-            (parcel.run_id, parcel.folder),
-        )
+    """It arrived. Inside the caller's transaction."""
+    store.execute(
+        "UPDATE spool SET state = 'published', tries = tries + 1, error = '' WHERE run_id = ? AND folder = ?",
+        (parcel.run_id, parcel.folder),
+    )
 
 
 def folder_postponed(store: sqlite3.Connection, folder: str, error: str, next_try: datetime) -> None:

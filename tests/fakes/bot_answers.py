@@ -16,7 +16,7 @@ class Canned(NamedTuple):
     header: tuple[str, str] = ("Server", "nginx")
 
 
-def acceptance(result: dict[str, Any]) -> Canned:
+def acceptance(result: Any) -> Canned:
     """What the Bot API says when it is content."""
     return Canned(200, json.dumps({"ok": True, "result": result}).encode())
 

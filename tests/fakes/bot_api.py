@@ -4,11 +4,13 @@ with BotApi("1:token") as api:
     api.faults.append("429")      # the next request is answered so, each later one honestly
 """
 
+import json
 import re
 import socket
 import struct
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +22,8 @@ from tests.fakes.bot_answers import CANNED, HTML, Canned, acceptance, refusal
 
 LONGEST_TEXT = 4096
 LONGEST_CAPTION = 1024
+LONGEST_DATA = 64
+MOST_UPDATES = 100
 
 
 class Upload(NamedTuple):
@@ -43,6 +47,14 @@ class BotApi:
         self.raw: list[bytes] = []
         self.paths: list[str] = []
         self.faults: deque[str] = deque()
+        self.markups: list[dict[str, Any]] = []
+        self.commands: dict[str, list[dict[str, str]]] = {}
+        self.presses_answered: list[str] = []
+        self.webhook = ""
+        self._updates: list[dict[str, Any]] = []
+        self._news = threading.Condition()
+        self._last_update = 1000
+        self._polls = 0
         self.closing = threading.Event()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -67,8 +79,70 @@ class BotApi:
         token, _, method = path.removeprefix("/bot").partition("/")
         if not path.startswith("/bot") or token != self.token:
             return refusal(401, "Unauthorized")
-        calls = {"getMe": self._get_me, "sendMessage": self._send_message, "sendDocument": self._send_document}
+        calls = {
+            "getMe": self._get_me,
+            "getChat": self._get_chat,
+            "getUpdates": self._get_updates,
+            "getWebhookInfo": lambda _fields: acceptance({"url": self.webhook, "pending_update_count": 0}),
+            "answerCallbackQuery": self._answer_press,
+            "setMyCommands": self._set_commands,
+            "sendMessage": self._send_message,
+            "sendDocument": self._send_document,
+        }
         return calls[method](fields) if method in calls else refusal(404, "Not Found")
+
+    def says(self, user: int, text: Any, **odd: Any) -> None:
+        """A user writes to the bot in private; `odd` are further fields of the message, or other values of these."""
+        person = {"id": user, "is_bot": False, "first_name": "Anna"}
+        words = {"message_id": 1, "from": person, "chat": {"id": user, "type": "private"}, "date": int(time.time())}
+        self.happens(message=words | {"text": text} | odd)
+
+    def presses(self, user: int, data: Any, **odd: Any) -> None:
+        """A user presses a button under a message of the bot."""
+        place = {"message_id": 1, "chat": {"id": user, "type": "private"}, "date": 0}
+        press = {"id": f"press-{user}", "from": {"id": user, "is_bot": False}, "message": place, "chat_instance": "1"}
+        self.happens(callback_query=press | {"data": data} | odd)
+
+    def happens(self, **update: Any) -> None:
+        """An update of any kind, with the next number unless it has one."""
+        with self._news:
+            self._last_update += 1
+            self._updates.append({"update_id": self._last_update} | update)
+            self._news.notify_all()
+
+    def _get_updates(self, fields: dict[str, Any]) -> Canned:
+        if self.webhook:
+            return refusal(409, "Conflict: can't use getUpdates method while webhook is active")
+        if self._polls:
+            return refusal(409, "Conflict: terminated by other getUpdates request")
+        offset, allowed = int(fields.get("offset", 0)), json.loads(fields.get("allowed_updates", "[]"))
+        with self._news:
+            self._polls += 1
+            end = time.monotonic() + float(fields.get("timeout", 0))
+            self._updates = [one for one in self._updates if one["update_id"] >= offset]
+            while not self._updates and time.monotonic() < end and not self.closing.is_set():
+                self._news.wait(0.05)
+            self._polls -= 1
+            told = self._updates[:MOST_UPDATES]
+        return acceptance([one for one in told if not allowed or any(kind in one for kind in allowed)])
+
+    def _answer_press(self, fields: dict[str, Any]) -> Canned:
+        self.presses_answered.append(fields["callback_query_id"])
+        return acceptance(True)
+
+    def _set_commands(self, fields: dict[str, Any]) -> Canned:
+        commands = json.loads(fields["commands"])
+        names = [one["command"] for one in commands]
+        if not all(re.fullmatch("[a-z0-9_]{1,32}", name) for name in names):
+            return refusal(400, "Bad Request: BOT_COMMAND_INVALID")
+        self.commands[fields.get("language_code", "")] = commands
+        return acceptance(True)
+
+    def _get_chat(self, fields: dict[str, Any]) -> Canned:
+        chat = int(fields["chat_id"])
+        if self.chats is not None and chat not in self.chats:
+            return refusal(400, "Bad Request: chat not found")
+        return acceptance({"id": chat, "type": "private"})
 
     def _get_me(self, _fields: dict[str, Any]) -> Canned:
         return acceptance({"id": 1, "is_bot": True, "first_name": "Night", "username": "night_bot"})
@@ -79,6 +153,10 @@ class BotApi:
             return refusal(400, "Bad Request: message text is empty")
         if _units(text) > LONGEST_TEXT:
             return refusal(400, "Bad Request: message is too long")
+        markup = json.loads(fields.get("reply_markup", "{}"))
+        if not _is_keyboard(markup):
+            return refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+        self.markups += [markup] if markup else []
         return self._kept(fields, lambda chat: self.messages.append((chat, text)), {"text": text})
 
     def _send_document(self, fields: dict[str, Any]) -> Canned:
@@ -159,6 +237,13 @@ def _endless(handler: _Handler, _body: bytes) -> None:
         handler.wfile.write(b" " * 65536)
 
 
+def _drip(handler: _Handler, _body: bytes) -> None:
+    for sign in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"z" * 600:
+        if handler.server.api.closing.wait(0.1):
+            return
+        handler.wfile.write(bytes([sign]))
+
+
 BROKEN: dict[str, Callable[[_Handler, bytes], object]] = {
     "close": lambda _handler, _body: None,
     "reset": _reset,
@@ -166,9 +251,18 @@ BROKEN: dict[str, Callable[[_Handler, bytes], object]] = {
     "hang": lambda handler, _body: handler.server.api.closing.wait(60),
     "cut": lambda handler, _body: handler.say(Canned(200, b'{"ok": true, "resu'), length=500),
     "endless": _endless,
+    "drip": _drip,
     "echo": lambda handler, _body: handler.say(refusal(400, f"Bad Request: cannot make sense of {handler.path}")),
     "echo_html": lambda handler, _body: handler.say(Canned(404, f"<html>No {handler.path}</html>".encode(), HTML)),
 }
+
+
+def _is_keyboard(markup: dict[str, Any]) -> bool:
+    inline = [button for row in markup.get("inline_keyboard", []) for button in row]
+    plain = [button for row in markup.get("keyboard", []) for button in row]
+    return all(button["text"] for button in inline + plain) and all(
+        0 < len(button["callback_data"].encode()) <= LONGEST_DATA for button in inline
+    )
 
 
 def _units(text: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rfm_service.notify.telegram import Destination
+from rfm_service.notify.bot_api import Bot
 from tests.fakes.bot_api import BotApi
 
 TOKEN = "271828182:AAcanaryDoNotShowThisToAnybody"
@@ -18,5 +18,5 @@ def api() -> Iterator[BotApi]:
 
 
 @pytest.fixture
-def admin(api: BotApi) -> Destination:
-    return Destination(TOKEN, ADMIN, api.url, timeout=5)
+def bot(api: BotApi) -> Bot:
+    return Bot(TOKEN, api.url, timeout=5)

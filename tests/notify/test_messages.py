@@ -7,7 +7,7 @@ import pytest
 
 from rfm_service.locales import Language
 from rfm_service.notify import messages
-from rfm_service.records import ClassifyReceipt, Message, SegmentFigure, SyncReceipt
+from rfm_service.records import ClassifyReceipt, Lane, Message, SegmentFigure, SyncReceipt
 
 FRIDAY = 20777  # 20 November 2026
 FOLDERS = [r"\\files\analysts", r"\\files\marketers"]
@@ -111,6 +111,7 @@ def test_a_bad_night() -> None:
         "\n"
         "The service will try again at 02:30. The log is attached.",
         attachment=str(Path("logs", "service.log")),
+        lane=Lane.ALERT,
     )
 
 
@@ -151,7 +152,9 @@ def test_a_folder_out_of_reach() -> None:
         "\n"
         "Reason: The share does not answer.\n"
         "\n"
-        "It will be copied as soon as the folder is back."
+        "It will be copied as soon as the folder is back.",
+        lane=Lane.ALERT,
+        topic=r"folder: \\files\analysts",
     )
 
 
@@ -168,7 +171,7 @@ def test_a_folder_out_of_reach_in_russian() -> None:
 def test_the_service_starts() -> None:
     english = Language("en")
 
-    assert messages.service_started(english, "0.1.0") == Message("The RFM service 0.1.0 has started.")
+    assert messages.service_started(english, "0.1.0") == Message("The RFM service 0.1.0 has started.", topic="started")
     assert messages.alerts_only_in_log(english) == "Telegram is not set up: messages for the admin go to the log only."
 
 
