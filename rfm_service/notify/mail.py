@@ -67,12 +67,8 @@ def _server(settings: Mail) -> Iterator[smtplib.SMTP]:
             if settings.security == "starttls":
                 server.starttls(context=trusted)
             if settings.user:
-                server.login(settings.user, settings.password.get_secret_value())
+                _log_in(server, settings)
             yield server
-    except smtplib.SMTPAuthenticationError:
-        raise DestinationDead(
-            "The mail server {0} refuses the user or the password (mail.user, mail.password).", settings.host
-        ) from None
     except smtplib.SMTPNotSupportedError:
         raise DestinationDead(
             "The mail server {0} offers no encryption or no login: mend mail.security or mail.port.", settings.host
@@ -87,6 +83,15 @@ def _connect(settings: Mail, trusted: ssl.SSLContext) -> smtplib.SMTP:
     if settings.security == "tls":
         return smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout, context=trusted)
     return smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
+
+
+def _log_in(server: smtplib.SMTP, settings: Mail) -> None:
+    try:
+        server.login(settings.user, settings.password.get_secret_value())
+    except (smtplib.SMTPAuthenticationError, smtplib.SMTPServerDisconnected):  # some hang up at once
+        raise DestinationDead(
+            "The mail server {0} refuses the user or the password (mail.user, mail.password).", settings.host
+        ) from None
 
 
 def _refuse(settings: Mail, code: int) -> NoReturn:
