@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from rfm_service.errors import DestinationDead, MessageBad, RfmError
-from rfm_service.locales import Language
 from rfm_service.notify.attachments import Document, document_of
 from rfm_service.notify.bot_api import Bot, bot_of, calls_of
 from rfm_service.notify.texts import readable, shortened
@@ -61,14 +60,6 @@ def fetch_updates(bot: Bot, offset: int, wait_seconds: int) -> list[Update]:
 def answer_callback(bot: Bot, callback_id: str) -> None:
     """Tell Telegram that the press of a button has arrived. Raises MessageBad or DestinationDead."""
     calls_of(bot).answer_callback_query(bot.token, callback_id)
-
-
-def set_commands(bot: Bot, language: Language, commands: dict[str, str]) -> None:
-    """Let Telegram propose these commands to people who use it in this language."""
-    from telebot.types import BotCommand
-
-    told = [BotCommand(name, purpose) for name, purpose in commands.items()]
-    calls_of(bot).set_my_commands(bot.token, told, language_code=language.code)
 
 
 def examine(settings: Telegram) -> Iterator[tuple[str, RfmError | None]]:

@@ -1,5 +1,6 @@
 """`run` from outside, by the machine's own clock."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -15,8 +16,10 @@ from rfm_service.demo.shop import make_shop
 from rfm_service.settings import Home
 from tests.commands.program import run, start
 from tests.conftest import TOKEN
+from tests.fakes.bot_api import BotApi
 
 ALWAYS_DUE = "00:00"
+BOT_TOKEN, ADMIN, STRANGER = "123456:token-of-the-tests", 1001, 2002
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
@@ -51,11 +54,48 @@ def end(daemon: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM) -> 
     return errors
 
 
+@pytest.fixture
+def bot(monkeypatch: pytest.MonkeyPatch) -> Iterator[BotApi]:
+    """A bot that obeys one admin."""
+    with BotApi(BOT_TOKEN, chats={ADMIN, STRANGER}) as api:
+        monkeypatch.setenv("RFM_TELEGRAM__TOKEN", BOT_TOKEN)
+        monkeypatch.setenv("RFM_TELEGRAM__CHAT_IDS", f"[{ADMIN}]")
+        monkeypatch.setenv("RFM_TELEGRAM__ADMINS", f"[{ADMIN}]")
+        monkeypatch.setenv("RFM_TELEGRAM__API_URL", api.url)
+        monkeypatch.setenv("RFM_LANGUAGE", "en")
+        yield api
+
+
+def test_an_admin_is_answered_while_the_night_is_at_work_and_a_stranger_never(
+    home: Home, current: ErpServer, bot: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RFM_ERP__PAUSE", "0.5")  # a night that takes its time
+    daemon = start(home, "run")
+    until(lambda: len(current.requests) > 2)
+    bot.says(STRANGER, "/status")
+    bot.says(ADMIN, "/run")
+    bot.presses(ADMIN, "help")
+    until(lambda: any("/quarantine" in text for _, text in bot.messages))
+    assert not todays_report(home).exists()
+    end(daemon)
+    assert any("is being made already" in text for _, text in bot.messages)
+    assert {chat for chat, _ in bot.messages} == {ADMIN}
+    asked = len(bot.messages)
+
+    again = start(home, "run")
+    bot.says(ADMIN, "/status")
+    until(lambda: any("Messages waiting" in text for _, text in bot.messages))
+    end(again)
+    answered = [text for _, text in bot.messages[asked:]]
+    assert not any("is being made already" in text for text in answered)  # each command once
+
+
 @LINUX
 def test_a_missed_night_is_worked_on_at_once_and_only_once(home: Home, current: ErpServer) -> None:
     daemon = start(home, "run")
     until(todays_report(home).exists)
     time.sleep(2)
+    state = json.loads((home.logs / "status.json").read_text(encoding="utf-8"))
     status = Path(f"/proc/{daemon.pid}/status").read_text()
     resident = next(int(row.split()[1]) for row in status.splitlines() if row.startswith("VmRSS"))
     assert run(home, "once")[0] == 75
@@ -68,6 +108,8 @@ def test_a_missed_night_is_worked_on_at_once_and_only_once(home: Home, current: 
     end(again, signal.SIGINT)
 
     assert resident <= 60 << 10
+    assert state["runs"][0]["state"] == "running"
+    assert "rfm_messages_waiting 0\n" in (home.logs / "metrics.prom").read_text()
     assert errors.rstrip().endswith("goes on at the next start.")
     assert len(current.requests) == asked
 

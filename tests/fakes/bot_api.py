@@ -48,7 +48,6 @@ class BotApi:
         self.paths: list[str] = []
         self.faults: deque[str] = deque()
         self.markups: list[dict[str, Any]] = []
-        self.commands: dict[str, list[dict[str, str]]] = {}
         self.presses_answered: list[str] = []
         self.webhook = ""
         self._updates: list[dict[str, Any]] = []
@@ -85,7 +84,6 @@ class BotApi:
             "getUpdates": self._get_updates,
             "getWebhookInfo": lambda _fields: acceptance({"url": self.webhook, "pending_update_count": 0}),
             "answerCallbackQuery": self._answer_press,
-            "setMyCommands": self._set_commands,
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
         }
@@ -128,14 +126,6 @@ class BotApi:
 
     def _answer_press(self, fields: dict[str, Any]) -> Canned:
         self.presses_answered.append(fields["callback_query_id"])
-        return acceptance(True)
-
-    def _set_commands(self, fields: dict[str, Any]) -> Canned:
-        commands = json.loads(fields["commands"])
-        names = [one["command"] for one in commands]
-        if not all(re.fullmatch("[a-z0-9_]{1,32}", name) for name in names):
-            return refusal(400, "Bad Request: BOT_COMMAND_INVALID")
-        self.commands[fields.get("language_code", "")] = commands
         return acceptance(True)
 
     def _get_chat(self, fields: dict[str, Any]) -> Canned:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from rfm_service.errors import DestinationDead
-from rfm_service.locales import Language
 from rfm_service.notify.bot_api import Bot
-from rfm_service.notify.telegram import answer_callback, examine, fetch_updates, send, set_commands
+from rfm_service.notify.telegram import answer_callback, examine, fetch_updates, send
 from rfm_service.records import Button, Message, Update
 from rfm_service.settings import Telegram
 from tests.fakes.bot_answers import CANNED, Canned
@@ -155,11 +154,6 @@ def test_buttons_and_a_menu(api: BotApi, bot: Bot) -> None:
     inline, menu = api.markups
     assert inline == {"inline_keyboard": [[{"text": "Принять", "callback_data": "accept 2026-11-01"}]]}
     assert menu["keyboard"] == [[{"text": "Статус"}, {"text": "Отчёт"}], [{"text": "Помощь"}]]
-
-
-def test_commands_are_proposed_in_each_language(api: BotApi, bot: Bot) -> None:
-    set_commands(bot, Language("ru"), {"status": "что происходит"})
-    assert api.commands == {"ru": [{"command": "status", "description": "что происходит"}]}
 
 
 def test_the_bot_is_tried_without_a_word(api: BotApi) -> None:

@@ -1,11 +1,11 @@
 """What waits to leave the house: messages, and reports on their way to folders."""
 
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from rfm_service.records import Message
+from rfm_service.records import Lane, Message
 from rfm_service.store import outbox, spool
 from rfm_service.store.connection import transaction
 
@@ -76,6 +76,73 @@ def test_a_postponed_message_waits_for_its_time(store: sqlite3.Connection) -> No
     assert [(one.message_id, one.tries) for one in again] == [(first.message_id, 1), (first.message_id + 1, 0)]
 
 
+def alarm(store: sqlite3.Connection, text: str, moment: datetime, lane: Lane = Lane.ALERT) -> None:
+    with transaction(store):
+        outbox.add_message(store, [ANNA], Message(text, lane=lane, topic="the loop"), moment)
+
+
+def send_due(store: sqlite3.Connection, moment: datetime) -> list[tuple[str, int]]:
+    """What went out: texts, and how often each was said."""
+    sent = outbox.due_messages(store, moment)
+    for one in sent:
+        outbox.message_sent(store, one.message_id, moment)
+    return [(one.message.text, one.repeats) for one in sent]
+
+
+def test_answers_overtake_alerts_and_alerts_news(store: sqlite3.Connection) -> None:
+    with transaction(store):
+        for lane in (Lane.NEWS, Lane.ALERT, Lane.ANSWER):
+            outbox.add_message(store, [ANNA], Message(lane.name, lane=lane), MOMENT)
+    assert due(store, ANNA) == ["ANSWER", "ALERT", "NEWS"]
+
+
+def test_ten_thousand_equal_alarms_are_five_messages_at_most(store: sqlite3.Connection) -> None:
+    """One every ten seconds, for more than a day."""
+    sent = []
+    for number in range(10_000):
+        moment = MOMENT + timedelta(seconds=10 * number)
+        alarm(store, f"trouble {number}", moment)
+        sent += send_due(store, moment)
+    sent += send_due(store, MOMENT + timedelta(days=30))
+    assert len(sent) <= 6
+    assert sum(repeats for _, repeats in sent) == 10_000
+    assert (sent[0], sent[-1][0]) == (("trouble 0", 1), "trouble 9999")
+
+
+def test_a_topic_is_told_again_when_it_comes_back_later(store: sqlite3.Connection) -> None:
+    alarm(store, "today", MOMENT)
+    assert send_due(store, MOMENT) == [("today", 1)]
+    tomorrow = MOMENT + timedelta(days=1)
+    alarm(store, "tomorrow", tomorrow)
+    assert send_due(store, tomorrow) == [("tomorrow", 1)]
+
+
+def test_a_clock_that_was_years_ahead_does_not_silence_a_topic(store: sqlite3.Connection) -> None:
+    ahead = MOMENT + timedelta(days=3000)
+    alarm(store, "ahead", ahead)
+    send_due(store, ahead)
+    alarm(store, "now", MOMENT)
+    assert send_due(store, MOMENT + timedelta(hours=6)) == [("now", 1)]
+
+
+def test_who_is_muted_gets_answers_now_and_the_rest_later(store: sqlite3.Connection) -> None:
+    with transaction(store):
+        outbox.mute(store, ANNA, LATER)
+        outbox.add_message(store, [ANNA, BORIS], Message("alarm", lane=Lane.ALERT), MOMENT)
+        outbox.add_message(store, [ANNA], Message("answer", lane=Lane.ANSWER), MOMENT)
+    assert (due(store, ANNA), due(store, BORIS)) == (["answer"], ["alarm"])
+    assert [one.message.text for one in outbox.due_messages(store, LATER) if one.address == ANNA] == ["answer", "alarm"]
+
+
+def test_settled_messages_are_forgotten_waiting_ones_never(store: sqlite3.Connection) -> None:
+    tell(store, *map(str, range(1200)))
+    for one in outbox.due_messages(store, MOMENT)[:1300]:
+        outbox.message_sent(store, one.message_id, MOMENT)
+    outbox.forget_settled(store)
+    assert outbox.messages_waiting(store) == 1100
+    assert store.execute("SELECT count(*) FROM outbox").fetchone()[0] == 1100
+
+
 # Reports
 
 
@@ -91,7 +158,8 @@ def test_a_report_waits_for_each_folder(store: sqlite3.Connection) -> None:
         spool.Parcel("run 1", "analysts", "2026-11-20", 0, ""),
         spool.Parcel("run 1", "marketers", "2026-11-20", 0, ""),
     ]
-    spool.parcel_published(store, parcels[0])
+    with transaction(store):
+        spool.parcel_published(store, parcels[0])
     assert spool.waiting_parcels(store) == parcels[1:]
 
 
@@ -104,7 +172,8 @@ def test_the_oldest_report_comes_first(store: sqlite3.Connection) -> None:
 def test_a_newer_run_replaces_parcels_of_the_same_name(store: sqlite3.Connection) -> None:
     wait(store, "run 0", "2026-11-19", "analysts")
     wait(store, "run 1", "2026-11-20", "analysts", "marketers")
-    spool.parcel_published(store, spool.Parcel("run 1", "analysts", "2026-11-20", 0, ""))
+    with transaction(store):
+        spool.parcel_published(store, spool.Parcel("run 1", "analysts", "2026-11-20", 0, ""))
     wait(store, "run 2", "2026-11-20", "analysts", "marketers")
     assert [(parcel.run_id, parcel.folder) for parcel in spool.waiting_parcels(store)] == [
         ("run 0", "analysts"),

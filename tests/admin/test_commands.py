@@ -1,0 +1,207 @@
+"""What an admin asks for, and what comes of it."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rfm_service.admin import obey_due
+from rfm_service.admin.answers import COMMANDS
+from rfm_service.clock import date_of
+from rfm_service.locales import Language
+from rfm_service.records import ClassifyReceipt, Message, SegmentFigure, StepReport, Update
+from rfm_service.settings import Home
+from rfm_service.store import inbox, journal, outbox, suspects
+from rfm_service.store.connection import opened, transaction
+from tests.conftest import REFERENCE_DAY
+from tests.store.builders import answer
+from tests.sync.builders import HandClock
+
+ADMIN = 1001
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def english(home: Home) -> Home:
+    return Home(home.path, home.config, home.settings.model_copy(update={"language": "en"}))
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[sqlite3.Connection]:
+    with opened(home.database) as store:
+        yield store
+
+
+@pytest.fixture
+def ask(english: Home, store: sqlite3.Connection, clock: HandClock) -> "Ask":
+    return Ask(english, store, clock)
+
+
+class Ask:
+    """`ask("/status")`: the bot's answers."""
+
+    def __init__(self, home: Home, store: sqlite3.Connection, clock: HandClock) -> None:
+        self.home, self.store, self.clock = home, store, clock
+        self.number = 0
+
+    def __call__(self, text: str, data: str = "", seconds_ago: float = 0) -> list[Message]:
+        self.number += 1
+        sent_at = int(self.clock.now().timestamp() - seconds_ago)
+        update = Update(self.number, ADMIN, ADMIN, True, text, data, "", sent_at)
+        inbox.add_updates(self.store, [update], {ADMIN}, self.clock.now())
+        obey_due(self.home, self.store, self.clock)
+        return self.said()
+
+    def said(self) -> list[Message]:
+        waiting = [
+            one for one in outbox.due_messages(self.store, self.clock.now()) if one.address == f"telegram:{ADMIN}"
+        ]
+        for one in waiting:
+            outbox.message_sent(self.store, one.message_id, self.clock.now())
+        return [one.message for one in waiting]
+
+
+def finish_night(store: sqlite3.Connection, clock: HandClock, *sizes: int, day: int = REFERENCE_DAY) -> str:
+    """A finished night with these sizes of the segments A, B …"""
+    run = journal.begin_run(store, day, "settings", clock.now())
+    journal.start_steps(store, run, ["classify_customers"], clock.now())
+    figures = [
+        SegmentFigure(key, f"Segment {key}", size, size * 100_00) for key, size in zip("ABC", sizes, strict=False)
+    ]
+    receipt = ClassifyReceipt(sum(sizes), 0, 0, figures, [], [], [], "", "")
+    journal.end_step(store, run, StepReport("classify_customers", 1, 1), receipt, "", died=False)
+    with transaction(store):
+        journal.finish_run(store, run, clock.now())
+    return run
+
+
+def test_help_lists_every_command_and_brings_the_menu(ask: Ask) -> None:
+    (message,) = ask("/help")
+    assert [row.split()[0] for row in message.text.splitlines()] == [f"/{name}" for name in COMMANDS]
+    assert [label for row in message.menu for label in row] == [title for title, _ in COMMANDS.values()]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_button_and_a_command_are_one_in_both_languages(ask: Ask, name: str, language: str) -> None:
+    title = Language(language).gettext(COMMANDS[name][0])
+    for word in (f"/{name}@night_bot", title, title.upper()):
+        answers = ask(word)
+        assert answers
+        assert ("/help" in answers[0].text) is (name == "help")
+
+
+@pytest.mark.parametrize("text", ["hello", "/reboot", "/", "'; DROP TABLE run", "🙂", "accept", "/status status"])
+def test_anything_else_gets_an_answer_and_does_nothing(ask: Ask, store: sqlite3.Connection, text: str) -> None:
+    assert len(ask(text)) == 1
+    assert journal.wished_night(store) is None
+
+
+def test_a_night_is_asked_for_once(ask: Ask, store: sqlite3.Connection) -> None:
+    assert ask("/run")[0].text == "The report for 19 Nov 2026 is begun."
+    assert journal.wished_night(store) == REFERENCE_DAY
+    journal.begin_run(store, REFERENCE_DAY, "settings", ask.clock.now())
+    assert ask("/run")[0].text == "The report for 19 Nov 2026 is being made already."
+    assert journal.wished_night(store) is None
+
+
+def test_a_command_that_lay_too_long_is_not_done(ask: Ask, store: sqlite3.Connection) -> None:
+    assert "too long ago" in ask("/run", seconds_ago=16 * 60)[0].text
+    assert "too long ago" in ask("/run", seconds_ago=-16 * 60)[0].text
+    assert journal.wished_night(store) is None
+    assert "begun" in ask("/run", seconds_ago=14 * 60)[0].text
+
+
+def test_status_says_what_was_and_what_waits(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
+    assert ask("/status")[0].text.splitlines() == [
+        "Sales are known up to -",
+        "",
+        "Messages waiting: 0; reports waiting: 0",
+        "Sales lines set aside: 0",
+    ]
+    finish_night(store, clock, 1)
+    assert "✅ 19 Nov 2026: ready since 20.11 05:00" in ask("/status")[0].text
+
+
+def test_segments_and_how_they_changed(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
+    assert ask("/segments")[0].text == "There is no report yet. /run makes one."
+    finish_night(store, clock, 10, 20)
+    assert "Segment A: 10 · " in ask("/segments")[0].text
+    finish_night(store, clock, 12, 20, 1, day=REFERENCE_DAY + 1)
+    rows = ask("/segments")[0].text.splitlines()
+    assert rows[0] == "Customers by segment, 20 Nov 2026"
+    assert [row.partition(" · ")[0] for row in rows[2:5]] == ["Segment A: 12 (+2)", "Segment B: 20", "Segment C: 1"]
+
+
+def test_the_report_goes_through_telegram_only_when_the_settings_say_so(
+    ask: Ask, store: sqlite3.Connection, clock: HandClock
+) -> None:
+    spool = ask.home.spool(finish_night(store, clock, 1))
+    spool.mkdir(parents=True)
+    (spool / "RFM.xlsx").write_bytes(b"names of customers")
+    (message,) = ask("/report")
+    assert message.attachment == ""
+    assert str(Path("reports", "analysts")) in message.text
+    assert "telegram.send_report" in message.text
+
+    telegram = ask.home.settings.telegram.model_copy(update={"send_report": True})
+    ask.home = Home(ask.home.path, ask.home.config, ask.home.settings.model_copy(update={"telegram": telegram}))
+    assert [message.attachment for message in ask("/report")] == [str(spool / "RFM.xlsx")]
+
+
+def test_a_held_day_is_accepted_by_a_button(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
+    assert ask("/accept")[0].text == "No day waits to be accepted."
+    suspects.hold(store, answer(REFERENCE_DAY - 5), clock.now())
+    (message,) = ask("/accept")
+    day = date_of(REFERENCE_DAY - 5).isoformat()
+    assert [button.data for button in message.buttons] == [f"accept {day}"]
+    assert not suspects.suspects(store)[REFERENCE_DAY - 5].accepted
+    assert "is accepted" in ask("", data=message.buttons[0].data)[0].text
+    assert suspects.suspects(store)[REFERENCE_DAY - 5].accepted
+
+
+@pytest.mark.parametrize("rest", ["2026-02-30", "yesterday", "2026-11-19; --", "9" * 190])
+def test_a_day_that_is_none_is_not_accepted(ask: Ask, rest: str) -> None:
+    assert ask("", data=f"accept {rest}")[0].text == "No day waits to be accepted."
+
+
+def test_mute(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
+    assert "No alerts before 20.11 07:00" in ask("/mute 2")[0].text
+    with transaction(store):
+        outbox.add_message(store, [f"telegram:{ADMIN}"], Message("news"), clock.now())
+    assert ask.said() == []
+    assert [message.text for message in ask("/mute 0")] == ["Alerts come again.", "news"]
+    clock.pass_hours(0.01)
+    assert ask("/mute 99999")[0].text.startswith("No alerts before 27.11")
+
+
+def test_the_log_is_a_file(ask: Ask) -> None:
+    assert ask("/log") == [Message("", attachment=str(ask.home.logs / "service.log"), lane=ask("/help")[0].lane)]
+
+
+def test_a_command_that_fails_is_told_and_not_tried_again(
+    ask: Ask, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rfm_service.admin.status_of", lambda *_: 1 / 0)
+    assert ask("/status")[0].text == "That did not work; the log says why."
+    assert "ZeroDivisionError" in caplog.text
+    assert inbox.waiting_commands(store) == []
+
+
+def test_each_command_is_obeyed_once_though_it_comes_twice(ask: Ask, store: sqlite3.Connection) -> None:
+    update = Update(500, ADMIN, ADMIN, True, "/run", "", "", int(ask.clock.now().timestamp()))
+    for _ in range(5):
+        inbox.add_updates(store, [update], {ADMIN}, ask.clock.now())
+        obey_due(ask.home, store, ask.clock)
+    assert len(ask.said()) == 1
+
+
+def test_a_minute_later_is_not_too_late(ask: Ask) -> None:
+    ask.clock.moment += timedelta(minutes=1)
+    assert ask("/help", seconds_ago=60)[0].menu
