@@ -222,6 +222,23 @@ def retry_quarantined(context: typer.Context, first: FirstDay = None, last: Last
 
 
 @app.command()
+def install_service(
+    context: typer.Context,
+    install: Annotated[bool, typer.Option("--install", help="Install it under systemd; needs root.")] = False,
+    uninstall: Annotated[bool, typer.Option("--uninstall", help="Take it away again; no data are touched.")] = False,
+) -> None:
+    """Print what makes the program a service of this machine; with --install do it, with --uninstall undo it."""
+    from rfm_service import installing
+
+    place: Place = context.obj
+    home = installing.HOME if place.home == PROJECT else place.home
+    if install or uninstall:
+        print(*(installing.install(home) if install else installing.uninstall()), sep="\n")
+    else:
+        print(installing.service_text(home))
+
+
+@app.command()
 def simulate_erp(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on 127.0.0.1.")] = 8901,
     token: Annotated[str, typer.Option(help="The token that clients must send.")] = DEMO_TOKEN,

@@ -27,6 +27,7 @@ from rfm_service.steps import Watch, hear_admins
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.outbox import add_message
+from rfm_service.watchdog import Watchdog
 
 NIGHT_CHECK_SECONDS = 10
 MAIL_CHECK_SECONDS = 5
@@ -58,20 +59,28 @@ def serve(home: Home, clock: Clock) -> None:
     """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait."""
     stop_on_signals()
     with alone(home), opened(home.database) as store:
-        service = Service(home, store, clock)
-        service.greet()
+        watchdog, service = Watchdog(), Service(home, store, clock)
         try:
+            service.greet()
+            watchdog.ready(f"The night begins at {home.settings.night.at}.")
             while True:
                 service.turn()
+                watchdog.alive()
         except KeyboardInterrupt:
             log.info("Service stopped. A night that was cut off goes on at the next start.")
         finally:
+            watchdog.stopping()
             service.close()
 
 
 def stop_on_signals() -> None:
-    """SIGTERM ends us like Ctrl+C does: workers are stopped, files closed, everything else is in the journal."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """SIGTERM ends us like Ctrl+C does: workers are stopped, files closed, everything else is in the journal.
+
+    On Windows a service's stop arrives as Ctrl+Break.
+    """
+    for name in ("SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
 
 
 def _interrupt(*_: object) -> None:
@@ -90,7 +99,6 @@ class Service:
         self._awaited: dict[str, Any] = {}
         self._troubles: dict[str, str] = {}
         self._diary = schedule.Scheduler()
-        self._plan()
 
     def greet(self) -> None:
         """Say that the service is there, and give what had failed another chance."""
@@ -105,8 +113,8 @@ class Service:
 
     def turn(self) -> None:
         """One turn of the loop: begin what is due, wait a second at most, look after what is under way."""
-        if (self._diary.idle_seconds or 0) > STATE_SECONDS:
-            self._plan()  # the clock was set back: schedule would sleep until the old time
+        if not self._diary.jobs or (self._diary.idle_seconds or 0) > STATE_SECONDS:
+            self._plan()  # the first turn, or the clock was set back: schedule would sleep until the old time
         self._diary.run_pending()
         workers.pause([one for awaited in self._awaited.values() for one in awaited])
         for name in list(self._works):
