@@ -38,7 +38,8 @@ class RfmError(Exception):
     def told(self, translate: Callable[[str], str]) -> str:
         """The sentence in the language of `translate`, values filled in."""
         sentence, *values = self.args
-        return translate(sentence).format(*values)
+        told = (value.told(translate) if isinstance(value, RfmError) else value for value in values)
+        return translate(sentence).format(*told)
 
 
 class OperatorError(RfmError):

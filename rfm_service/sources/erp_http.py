@@ -1,6 +1,7 @@
 """The custom HTTP service in 1C: a POST with two dates and an algorithm, an answer with JSON inside JSON."""
 
 import json
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from rfm_service.sources.lines import LineReader
 
 LINES = "clasterclients"
 BUYERS = "partnersdata"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,21 @@ class ErpHttp:
         return None
 
     def fetch_buyers(self, first: int, last: int, keys: Collection[str]) -> list[Buyer]:
-        """The cards of the buyers between two days, both included. A card without a name is left out."""
+        """The cards of the buyers between two days, both included. One without a name, or an odd one, is left out.
+
+        Raises BadAnswer when all are odd.
+        """
+        buyers, odd = [], []
         rows = rows_of(self._ask(BUYERS, first, last))
-        try:
-            buyers = [_buyer(row, self.settings.buyer_fields) for row in rows]
-        except (msgspec.DecodeError, UnicodeError, KeyError, RecursionError) as error:
-            raise BadAnswer("The buyers' cards cannot be read ({0}). Check [erp.buyer_fields].", str(error)) from None
+        for row in rows:
+            try:
+                buyers.append(_buyer(row, self.settings.buyer_fields))
+            except (msgspec.DecodeError, UnicodeError, KeyError, RecursionError) as error:
+                odd.append(str(error))
+        if odd and not buyers:
+            raise BadAnswer("The buyers' cards cannot be read ({0}). Check [erp.buyer_fields].", odd[0])
+        if odd:
+            log.warning("%d of %d cards of buyers cannot be read, the first: %s", len(odd), len(rows), odd[0])
         return [buyer for buyer in buyers if buyer.name]
 
     def _ask(self, algorithm: str, first: int, last: int) -> bytes:

@@ -13,7 +13,9 @@ PLATFORM = re.compile("virtual-resource-system")
 PASSING = re.compile("блокиров|ожидани|лиценз|deadlock|lock conflict|time-?out|timed out", re.IGNORECASE)
 HEAVY = re.compile("памят|memory|диск|device is full|no space left", re.IGNORECASE)
 MESSAGE = re.compile(r'"(?:value|descr)"\s*:\s*"((?:[^"\\]|\\.)*)"')
-OWN = re.compile("odata.error|v8.1c.ru|1C:Enterprise|1С:Предприятие|[а-яё]{3}", re.IGNORECASE)
+OWN = re.compile("odata.error|v8.1c.ru|1C:Enterprise|1С:Предприятие", re.IGNORECASE)
+OWN_WORDS = re.compile(r"\A\s*[^<\s].*[а-яё]{3}", re.IGNORECASE | re.DOTALL)
+LONGEST_RETRY_AFTER = 9
 
 
 class Reply(NamedTuple):
@@ -37,7 +39,7 @@ def error_of(reply: Reply, host: str) -> RfmError:
 
 
 def _later(reply: Reply) -> RfmError:
-    if reply.retry_after.isdecimal():
+    if reply.retry_after.isdecimal() and len(reply.retry_after) <= LONGEST_RETRY_AFTER:
         seconds = int(reply.retry_after)
         later = ErpUnavailable("The ERP answered {0} and asks to come back in {1} seconds.", reply.status, seconds)
         return ErpBusy(*later.args)
@@ -45,10 +47,10 @@ def _later(reply: Reply) -> RfmError:
 
 
 def _crash(text: str) -> RfmError:
-    """1C itself says 500 for whatever goes wrong inside; a web server before it, when 1C has fallen."""
+    """1C itself says 500 for whatever goes wrong inside, in plain words; a web server, with a page, when 1C fell."""
     if HEAVY.search(text):
         return AnswerTooHeavy("The ERP has no memory or disk left for the answer (500): {0}", said(text))
-    if PASSING.search(text) or not OWN.search(text):
+    if PASSING.search(text) or not (OWN.search(text) or OWN_WORDS.search(text)):
         return ErpUnavailable("The ERP answered {0}; trying again later.", 500)
     return AnswerTooHeavy("The ERP failed at the answer (500): {0}", said(text))
 

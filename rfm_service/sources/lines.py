@@ -55,8 +55,7 @@ class LineReader:
     def read(self, day: int, rows: list[msgspec.Raw]) -> DayAnswer:
         """The day that these rows make. Its fingerprint is of the rows in any order, and of the rules of reading.
 
-        Raises BadAnswer when a field is missing, or when over 20 lines and over 1 % of them are malformed, or
-        some are and none can be read.
+        Raises BadAnswer when a field is missing, or when too many lines are malformed (`tolerance`).
         """
         lines: list[SaleLine] = []
         refused: list[Refused] = []
@@ -157,7 +156,7 @@ class _Headers(dict[tuple[Any, ...], Header]):
             self._order_day(wire["order_date"]),
             buyer,
             self._texts[wire["contractor"]],
-            values.text(wire["site_id"]),
+            _site_id(wire["site_id"]),
             self._texts[wire["address"]],
             key=f"{kind:d}/{date_of(self._day).year}/{number}",
         )
@@ -176,6 +175,12 @@ class _Headers(dict[tuple[Any, ...], Header]):
             return values.day(value, self._reader.zone)
         except (ValueError, OverflowError):
             return values.NOT_GIVEN
+
+
+def _site_id(raw: values.Number) -> str:
+    """Numbers of 1C are never null: 0 is none."""
+    written = values.text(raw)
+    return written if written.strip("0.") else ""
 
 
 def _line(wire: Any, headers: _Headers, texts: _Texts) -> SaleLine:

@@ -9,13 +9,13 @@ TOLERATED_SHARE = 0.01
 
 
 def require_few(refused: list[Refused], readable: int, day: int, strays: int = 0) -> None:
-    """Raise BadAnswer when over 20 lines and over 1 % are malformed, or some are and none can be read.
+    """Raise BadAnswer when more lines are malformed than can be read, or over 20 lines and over 1 %.
 
     strays: how many of the refused are of another day.
     """
     malformed = [bad.field for bad in refused if bad.verdict is Verdict.MALFORMED]
     lines = readable + len(refused)
-    tolerated = max(TOLERATED_LINES, lines * TOLERATED_SHARE) if readable else 0
+    tolerated = max(min(TOLERATED_LINES, readable), lines * TOLERATED_SHARE) if readable else 0
     if len(malformed) <= tolerated:
         return
     asked = date_of(day).isoformat()

@@ -11,7 +11,10 @@ from rfm_service.store.connection import transaction
 
 
 class Entry(NamedTuple):
-    """A day's row. A day that is not `sealed` is to be read again at the next chance."""
+    """A day's row. A day that is not `sealed` is to be read again at the next chance.
+
+    `lines` and `amount` are of what was received, `readable_…` of what of it could be read.
+    """
 
     sealed: bool
     lines: int
@@ -20,13 +23,17 @@ class Entry(NamedTuple):
     rules: str
     fetched_at: str
     changed_at: str
+    readable_lines: int
+    readable_amount: int
 
 
 def entries(store: sqlite3.Connection, first: int, last: int) -> dict[int, Entry]:
     """The known days from first to last, both included."""
     rows = store.execute(
-        "SELECT day, sealed, lines, amount, sha256, rules, fetched_at, changed_at FROM ledger"
-        " WHERE day BETWEEN ? AND ?",
+        "SELECT ledger.day, sealed, ledger.lines, ledger.amount, sha256, rules, fetched_at, changed_at,"
+        " coalesce(sum(day_account.lines), 0), coalesce(sum(day_account.amount), 0)"
+        " FROM ledger LEFT JOIN day_account ON day_account.day = ledger.day AND day_account.kind <> 0"
+        " WHERE ledger.day BETWEEN ? AND ? GROUP BY ledger.day",
         (first, last),
     )
     return {day: Entry(bool(sealed), *rest) for day, sealed, *rest in rows}

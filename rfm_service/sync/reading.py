@@ -14,7 +14,7 @@ from functools import partial
 
 from rfm_service.cleaning.verdicts import Rules, clean
 from rfm_service.clock import Clock, date_of, stamp
-from rfm_service.errors import BadAnswer, RfmError
+from rfm_service.errors import AnswerTooHeavy, BadAnswer, RfmError
 from rfm_service.records import Change, DayAnswer, Verdict
 from rfm_service.sources import Source
 from rfm_service.store import ledger
@@ -37,7 +37,7 @@ class Tally:
     malformed: int = 0
     corrected: list[Change] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
-    unread: dict[int, RfmError] = field(default_factory=dict)
+    unread: dict[int, BadAnswer] = field(default_factory=dict)
 
 
 def read_days(
@@ -120,17 +120,21 @@ class _Reading:
                     raise bad_in_a_row[0]
         finally:
             self._confirm()
+            for day in self._doubts.keys() | self.tally.unread.keys():
+                ledger.unseal(self._store, day)
         self.tally.read = len(days)
         report(len(days), len(days))
 
     def look_again(self) -> None:
         """Ask once more for the days that could not be read or believed, and for those that documents have left."""
         all_shrank = shrank(total(before for before, _ in self._sizes), total(after for _, after in self._sizes))
-        days = sorted({*self._doubts, *self.tally.unread, *self._left_behind})
-        self._known |= ledger.entries(self._store, min(days, default=0), max(days, default=-1))
+        asked: set[int] = set()
         try:
-            for day in days:
-                self._ask(day, partial(self._decide, all_shrank))
+            while days := sorted({*self._doubts, *self.tally.unread, *self._left_behind} - asked):
+                self._known |= ledger.entries(self._store, days[0], days[-1])
+                for day in days:
+                    self._ask(day, partial(self._decide, all_shrank))
+                asked.update(days)
         finally:
             self._confirm()
             for day in self.tally.unread:
@@ -139,10 +143,10 @@ class _Reading:
     def _ask(self, day: int, weigh: Callable[[DayAnswer], None]) -> BadAnswer | None:
         try:
             weigh(self._source.fetch_day(day))
-        except BadAnswer as error:
+        except (BadAnswer, AnswerTooHeavy) as error:
             log.warning("%s was not read: %s", date_of(day), error)
-            self.tally.unread[day] = error
-            return error
+            self.tally.unread[day] = BadAnswer("{0} was not read. {1}", date_of(day).isoformat(), error)
+            return self.tally.unread[day]
         self.tally.unread.pop(day, None)
         return None
 
@@ -150,12 +154,12 @@ class _Reading:
         """Believe it, or doubt it."""
         day, seen, size = answer.day, self._known.get(answer.day), _size_of(answer)
         if seen:
-            self._sizes.append((Size(seen.lines, seen.amount), size))
+            self._sizes.append((_size_of_entry(seen), size))
         if seen and self._is_same(answer, seen):
             self._confirm_if_certain(day, seen)
         elif self._was_held(answer):
             self._replace(answer)
-        elif is_smaller(Size(seen.lines, seen.amount), size) if seen else not answer.received:
+        elif is_smaller(_size_of_entry(seen), size) if seen else not answer.received:
             self._doubts[day] = answer.sha256
         else:
             self._replace(answer)
@@ -168,7 +172,7 @@ class _Reading:
         elif seen is None or self._was_held(answer):
             self._replace(answer)
         elif self._is_held_back(
-            answer, Size(seen.lines, seen.amount).less(Size(*size_left_behind(self._store, day))), all_shrank
+            answer, _size_of_entry(seen).less(Size(*size_left_behind(self._store, day))), all_shrank
         ):
             self._hold(answer)
         else:
@@ -235,4 +239,8 @@ class _Reading:
 
 
 def _size_of(answer: DayAnswer) -> Size:
-    return Size(answer.received, answer.amount)
+    return Size(len(answer.lines), sum(line.amount for line in answer.lines))
+
+
+def _size_of_entry(entry: ledger.Entry) -> Size:
+    return Size(entry.readable_lines, entry.readable_amount)

@@ -115,13 +115,13 @@ ROWS = st.lists(st.dictionaries(st.sampled_from(sorted(FIELDS)), JSON, max_size=
 @given(ROWS)
 @example([{"sum": []}, {"sum": {}}, {"sum": "1E1000000"}])
 def test_any_json_in_any_field(changes: list[dict[str, Any]]) -> None:
-    answer = read(row(), *(row(**change) for change in changes))
-    assert_nothing_is_lost(answer, len(changes) + 1)
+    answer = read(*[row()] * 20, *(row(**change) for change in changes))
+    assert_nothing_is_lost(answer, len(changes) + 20)
     assert {line.header.day for line in answer.lines} <= {FRIDAY}
 
 
 @settings(deadline=None, database=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(set(FIELDS) - {"sum"})), JSON, st.integers(0, 10**9)), max_size=20))
 def test_any_damage_beside_the_sum_keeps_the_kopecks(damages: list[tuple[str, Any, int]]) -> None:
-    answer = read(row(sum=0), *(row(**{name: value}, sum=kopecks / 100) for name, value, kopecks in damages))
+    answer = read(*[row(sum=0)] * 20, *(row(**{name: value}, sum=kopecks / 100) for name, value, kopecks in damages))
     assert money(answer) == sum(kopecks for _, _, kopecks in damages)

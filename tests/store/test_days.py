@@ -150,7 +150,7 @@ def test_the_ledger_row_of_a_day(store: sqlite3.Connection) -> None:
     write(store, day)
     stamp = "2026-11-20T02:00:00Z"
     assert ledger.entries(store, MONDAY, MONDAY) == {
-        MONDAY: ledger.Entry(True, 8, 637_01, day.sha256, RULES.fingerprint, stamp, stamp)
+        MONDAY: ledger.Entry(True, 8, 637_01, day.sha256, RULES.fingerprint, stamp, stamp, 6, 637_01 - 55_00)
     }
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rfm_service.errors import BadAnswer, ErpUnavailable
-from rfm_service.records import Change, DayAnswer
+from rfm_service.errors import AnswerTooHeavy, BadAnswer, ErpUnavailable
+from rfm_service.records import Change, DayAnswer, Refused, Verdict
 from rfm_service.store import ledger, suspects, verify
 from rfm_service.sync.reading import judge_again
 from tests.store.builders import GIFT_BELOW, RULES, answer, bought
@@ -59,7 +59,7 @@ def test_a_day_that_stays_bad_does_not_stop_the_others(store: sqlite3.Connection
     erp = shop()
     erp.lies[MONDAY + 2] = [BAD, BAD]
     tally = read(store, erp, WEEK)
-    assert tally.unread == {MONDAY + 2: BAD}
+    assert {day: str(error) for day, error in tally.unread.items()} == {MONDAY + 2: f"2026-11-11 was not read. {BAD}"}
     assert sealed(store) == set(WEEK) - {MONDAY + 2}
     assert held(store, [MONDAY + 2]) == {MONDAY + 2: None}
 
@@ -354,3 +354,49 @@ def test_equal_numbers_on_other_days_do_not_excuse_a_day_that_vanishes(store: sq
     erp.days[MONDAY] = []
     assert read(store, erp, WEEK).held == [MONDAY]
     assert held(store, WEEK) == before
+
+
+# What a second look at this code has found
+
+
+def test_rows_that_cannot_be_read_do_not_replace_those_that_could(store: sqlite3.Connection) -> None:
+    erp = Erp({day: [bill(day, f"{day}", 30)] for day in WEEK})
+    before = truth(erp)
+    read(store, erp, WEEK)
+    unknown = [Refused(Verdict.MALFORMED, "cash_flow_type", 100_00, "{}")] * 15
+    garbled = answer(MONDAY, bill(MONDAY, f"{MONDAY}", 15), refused=unknown)
+    erp.lies[MONDAY] = [garbled, garbled]
+    assert read(store, erp, WEEK).held == [MONDAY]
+    assert held(store, WEEK) == before
+
+
+def test_a_day_that_is_too_heavy_does_not_stop_the_others(store: sqlite3.Connection) -> None:
+    erp = shop()
+    erp.lies[MONDAY + 2] = [AnswerTooHeavy("too long"), AnswerTooHeavy("too long")]
+    tally = read(store, erp, WEEK)
+    assert [str(error) for error in tally.unread.values()] == ["2026-11-11 was not read. too long"]
+    assert sealed(store) == set(WEEK) - {MONDAY + 2}
+
+
+def test_what_was_doubtful_is_due_again_if_the_round_is_cut_short(store: sqlite3.Connection) -> None:
+    erp = shop()
+    read(store, erp, WEEK)
+    erp.days[MONDAY] = []
+    erp.lies[MONDAY + 1] = [BAD]
+    erp.lies[MONDAY + 3] = [ErpUnavailable("gone")]
+    with pytest.raises(ErpUnavailable):
+        read(store, erp, WEEK)
+    assert ledger.unsealed_days(store) == [MONDAY, MONDAY + 1]
+
+
+def test_a_move_that_shows_at_the_second_look_is_followed_in_the_same_round(store: sqlite3.Connection) -> None:
+    erp = Erp({day: [bill(day, f"{day}", 2), bill(day, f"{day} too", 3)] for day in WEEK})
+    read(store, erp, WEEK)
+    as_it_was = erp.truth(MONDAY + 4)
+    erp.days[MONDAY] = [
+        bill(MONDAY, f"{MONDAY + 4}", 2)
+    ]  # smaller than before, so it is asked twice; and a document of Friday stands there now
+    erp.days[MONDAY + 4] = [bill(MONDAY + 4, f"{MONDAY + 4} too", 3)]
+    erp.lies[MONDAY + 4] = [as_it_was]
+    read(store, erp, WEEK)
+    assert_equal(store, erp)

@@ -15,7 +15,7 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 def entry(day: int = 0, *, sealed: bool = True) -> Entry:
     """A day that was read `day` minutes after New Year."""
     moment = stamp(NEW_YEAR + timedelta(minutes=day))
-    return Entry(sealed, 1, 1, "sha", "rules", moment, moment)
+    return Entry(sealed, 1, 1, "sha", "rules", moment, moment, 1, 1)
 
 
 def everything_known() -> dict[int, Entry]:

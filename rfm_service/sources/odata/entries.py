@@ -66,22 +66,28 @@ class EntryReader:
         self._kinds = Kinds(erp.operations)
 
     def read(self, day: int, entries: Sequence[Entry]) -> DayAnswer:
-        """The day that these entries make. Its fingerprint is of what was read of documents, not of names.
+        """The day that these entries make.
 
+        Its fingerprint is of what was read of documents and of where their keys lead, not of what things are called.
         Raises BadAnswer when too many cannot be read.
         """
         headers = _Headers(self, day, self._names(entries))
         lines: list[SaleLine] = []
         refused: list[Refused] = []
+        told: list[bytes] = []
         for entry in entries:
             try:
-                lines.append(self._line(entry, headers))
+                line = self._line(entry, headers)
             except Unreadable as error:
                 verdict, field = error.args
                 refused.append(Refused(verdict, field, kopecks_in(entry.amount), _json(entry.said).decode()))
+                told.append(_json([entry.said, verdict, field]))
+            else:
+                lines.append(line)
+                told.append(_json([entry.said, _meant(line)]))
         strays = sum(self.day(entry.moment) not in {values.NOT_GIVEN, day} for entry in entries)
         require_few(refused, len(lines), day, strays)
-        return DayAnswer(day, lines, refused, self._fingerprint(entries))
+        return DayAnswer(day, lines, refused, self._fingerprint(told))
 
     def needs(self, day: int) -> list[Query]:
         """Every kind of question that is asked about a day."""
@@ -118,6 +124,8 @@ class EntryReader:
         kind = self.kind(entry)
         if kind is Kind.SALE and (quantity < 0 or amount < 0):
             kind = Kind.RETURN
+        elif kind is Kind.RETURN and entry.kind is None and amount > 0:
+            kind = Kind.CORRECTION  # a register's returns are negative: this one takes back a return
         if kind is Kind.RETURN:
             quantity, amount = abs(quantity), abs(amount)
         header = headers.of(entry, kind)
@@ -147,9 +155,9 @@ class EntryReader:
         """The fields of a partner that its lines need."""
         return (*NAME, *filter(None, [self._erp.odata.site_id]))
 
-    def _fingerprint(self, entries: Sequence[Entry]) -> str:
+    def _fingerprint(self, told: Sequence[bytes]) -> str:
         digest = self._rules.copy()
-        digest.update(b",".join(sorted(_json(entry.said) for entry in entries)))
+        digest.update(b",".join(sorted(told)))
         return digest.hexdigest()
 
     @cached_property
@@ -211,6 +219,20 @@ class _Headers:
 
 def _texts(objects: Mapping[str, Row]) -> dict[str, str]:
     return {key: values.text(text(row, "Description")) for key, row in objects.items()}
+
+
+def _meant(line: SaleLine) -> tuple[Any, ...]:
+    """Where the keys of a line lead, as far as it matters whose purchase it is and whether it counts."""
+    header = line.header
+    return (
+        header.buyer_key,
+        header.site_id,
+        header.contractor,
+        header.order_number,
+        header.order_day,
+        line.product_key,
+        line.feature_key,
+    )
 
 
 def _json(value: Any) -> bytes:

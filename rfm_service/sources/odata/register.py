@@ -4,7 +4,7 @@ import logging
 from collections.abc import Hashable
 
 from rfm_service.clock import date_of
-from rfm_service.errors import BadAnswer, DoubtfulError, ErpUnavailable, RfmError
+from rfm_service.errors import AnswerTooHeavy, BadAnswer, DoubtfulError, ErpClosed, ErpUnavailable, RfmError
 from rfm_service.settings import Erp
 from rfm_service.sources.envelope import text_of
 from rfm_service.sources.failures import Reply, error_of, said
@@ -68,8 +68,16 @@ class Register:
         try:
             rows = self._service.get(question, _no_total).rows
             return sum(measured(row[turnover], 100, turnover) for row in rows) if rows else None
-        except ErpUnavailable as error:
+        except AnswerTooHeavy as error:
             log.warning("There is no control total of %s: %s", date_of(day), error)
+        except ErpClosed:
+            raise
+        except ErpUnavailable as error:
+            raise ErpUnavailable(
+                "The ERP does not give the control total of {0} (erp.odata.control_total). {1}",
+                date_of(day).isoformat(),
+                error,
+            ) from None
         except (DoubtfulError, Unreadable) as error:
             log.warning("The ERP gives no control totals: %s", error)
             self._gives_totals = False
@@ -137,6 +145,7 @@ def _identity(row: Row) -> Hashable:
 
 
 def _no_total(reply: Reply, host: str) -> RfmError:
-    if reply.status == 401:
-        return error_of(reply, host)
+    error = error_of(reply, host)
+    if reply.status == 401 or isinstance(error, ErpUnavailable):
+        return error
     return BadAnswer("The ERP answered {0}: {1}", reply.status, said(text_of(reply.body)))

@@ -194,3 +194,41 @@ def test_a_memory_without_a_field_is_asked_again() -> None:
         odata_at(server.odata_url, memory, site_id="").fetch_day(DAY)
         answer = odata_at(server.odata_url, memory).fetch_day(DAY)
     assert {line.header.site_id for line in answer.lines} == {"17", "18"}
+
+
+PARTNERS, PAIRS = "Catalog_Партнеры", "Catalog_КлючиАналитикиУчетаПоПартнерам"
+OTHER = replace(SOLD_TOO, number="").buyer_key
+
+
+@pytest.mark.parametrize("mode", ["register", "documents"])
+def test_a_site_id_that_is_filled_in_later_is_another_day(mode: str) -> None:
+    without = [replace(document, site_id=None) for document in (SOLD, BACK)]
+    before, after = read(book(*without), mode=mode), read(book(SOLD, BACK), mode=mode)
+    assert before.sha256 != after.sha256
+
+
+def test_a_key_of_analytics_that_leads_to_another_partner_is_another_day() -> None:
+    merged = changed(lambda row: row.update(Партнер_Key=OTHER), PAIRS)
+    assert read(book(), merged).sha256 != read(book()).sha256
+
+
+def test_a_partner_that_was_not_found_for_once_is_another_day() -> None:
+    def lost(rows: Rows) -> Rows:
+        return [row for row in rows if row["Ref_Key"] != OTHER]
+
+    contents = book(SOLD, SOLD_TOO, BACK)
+    garbled = read(contents, when(about(PARTNERS), with_rows(lost)))
+    assert {bad.field for bad in garbled.refused} == {"buyer"}
+    assert garbled.sha256 != read(contents).sha256
+
+
+def test_a_return_with_a_plus_in_the_register_takes_back_a_return() -> None:
+    def storno(rows: Rows) -> Rows:
+        for row in rows:
+            if row["СуммаВыручки"] < 0:
+                row.update(СуммаВыручки=-row["СуммаВыручки"], Количество=abs(row["Количество"]))
+        return rows
+
+    answer = read(book(SOLD, BACK), when(about(REGISTER), with_rows(storno)))
+    assert {line.header.kind for line in answer.lines} == {Kind.SALE, Kind.CORRECTION}
+    assert all(line.signed_amount > 0 for line in answer.lines)
