@@ -41,10 +41,20 @@ def _http_url(url: str) -> str:
 
 
 def _proxy_url(proxy: SecretStr) -> SecretStr:
-    url = urlsplit(proxy.get_secret_value())
-    if proxy.get_secret_value() and not (url.scheme in {"http", "https", "socks5", "socks5h"} and url.hostname):
+    if proxy.get_secret_value() and not _is_proxy(proxy.get_secret_value()):
         raise ValueError("must look like socks5h://user:password@host:port, or http://host:port")
     return proxy
+
+
+def _is_proxy(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        whole = bool(url.scheme in PROXIES and url.hostname and url.port)
+    except ValueError:  # its text would hold the password
+        return False
+    return (
+        whole and text.isprintable() and " " not in text and url.path in {"", "/"} and not (url.query or url.fragment)
+    )
 
 
 def _secret_url(url: SecretStr) -> SecretStr:
@@ -55,7 +65,7 @@ def _secret_url(url: SecretStr) -> SecretStr:
 
 def _mail_address(address: str) -> str:
     name, _, domain = address.partition("@")
-    if not (name and domain) or address != address.strip() or any(sign in address for sign in " ,;<>\r\n"):
+    if not (name and domain and address.isascii() and address.isprintable()) or set(address) & set(' ,;:<>()[]"\\'):
         raise ValueError("must look like admin@shop.ru")
     return address
 
@@ -74,6 +84,7 @@ def _local_time(text: str) -> str:
 
 
 PREFIX = "RFM_"
+PROXIES = {"http", "https", "socks5", "socks5h"}
 
 Url = Annotated[str, AfterValidator(_http_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
@@ -345,6 +356,8 @@ class Mail(Section):
             raise ValueError("with a host there must be a sender and recipients")
         if self.host:
             _mail_address(self.sender)
+        if not (self.user + self.password.get_secret_value()).isascii():
+            raise ValueError("user and password: Latin letters, digits and signs only, SMTP knows no others")
         if self.user and self.security == "none":
             raise ValueError('the password would travel in the open: security must be "starttls" or "tls"')
         return self

@@ -5,7 +5,6 @@ telebot and requests weigh 32 MiB and are loaded with the first call, not before
 """
 
 import logging
-import time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
@@ -13,10 +12,12 @@ from typing import Any, NamedTuple, NoReturn
 import msgspec
 
 from rfm_service.errors import DestinationDead, MessageBad
+from rfm_service.notify.patience import within
 from rfm_service.settings import Telegram
 
 LONGEST_ANSWER = 64 << 20
 CHUNK = 1 << 16
+TAKES = 2
 PAUSE = 60.0
 LONGEST_PAUSE = 3600.0
 LOGGERS_OF_URLS = ("TeleBot", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
@@ -24,7 +25,7 @@ LOGGERS_OF_URLS = ("TeleBot", "urllib3.connection", "urllib3.connectionpool", "u
 
 @dataclass(frozen=True)
 class Bot:
-    """A bot and the way to it. `timeout` is seconds to connect, and seconds of silence to bear."""
+    """A bot and the way to it. `timeout` is seconds of silence to bear; a whole call takes at most twice as long."""
 
     token: str = field(repr=False)
     api_url: str
@@ -41,16 +42,16 @@ def bot_of(settings: Telegram) -> Bot:
     return Bot(settings.token.get_secret_value(), settings.api_url, settings.timeout, settings.proxy.get_secret_value())
 
 
-def calls_of(bot: Bot) -> Any:
+def calls_of(bot: Bot, result: Any = Any) -> Any:
     """telebot's calls of the Bot API, made to go through here. Its settings are globals: one bot a process.
 
-    They raise MessageBad or DestinationDead.
+    They give a `result` of that type, or raise MessageBad or DestinationDead.
     """
     from telebot import apihelper
 
     calls: Any = apihelper
     calls.API_URL = bot.api_url.rstrip("/") + "/bot{0}/{1}"
-    calls.CUSTOM_REQUEST_SENDER = partial(_post, bot)
+    calls.CUSTOM_REQUEST_SENDER = partial(_post, bot, result)
     for name in LOGGERS_OF_URLS:
         logging.getLogger(name).disabled = True
     return calls
@@ -63,7 +64,7 @@ class _Parameters(msgspec.Struct, frozen=True):
 
 class _Answer(msgspec.Struct, frozen=True):
     ok: bool
-    result: Any = None
+    result: msgspec.Raw = msgspec.Raw()
     error_code: int = 0
     description: str = ""
     parameters: _Parameters = _Parameters()
@@ -79,17 +80,20 @@ class _Accepted(NamedTuple):
         return {"ok": True, "result": self.result}
 
 
-def _post(bot: Bot, _method: str, url: str, *, params: Any, files: Any, **_telebots: Any) -> _Accepted:
+def _post(bot: Bot, kind: Any, _method: str, url: str, *, params: Any, files: Any, **_telebots: Any) -> _Accepted:
     try:
-        status, body = _exchange(bot, url, params, files)
+        status, body = within(TAKES * bot.timeout, partial(_exchange, bot, url, params, files))
     except Exception as error:  # noqa: BLE001  the text of any of them may hold the URL
-        raise DestinationDead("Telegram cannot be reached ({0}).", type(error).__name__) from None
-    answer = _read(body)
-    if answer and answer.ok and answer.result is not None:
-        return _Accepted(answer.result)
+        raise _unreached(bot, error) from None
+    answer = read(body, _Answer)
+    result = read(answer.result, kind) if answer and answer.ok else None
+    if result is not None:
+        return _Accepted(result)
     if answer and not answer.ok and answer.error_code:
         description = answer.description.replace(bot.token, "***")
         _refuse(answer.error_code, description, answer.parameters)
+    if status == 407:
+        raise _not_let_in()
     if status == 413:
         raise MessageBad("The message is too large for Telegram.")
     raise DestinationDead("Something that is not Telegram answered in its place (HTTP {0}).", status)
@@ -98,29 +102,35 @@ def _post(bot: Bot, _method: str, url: str, *, params: Any, files: Any, **_teleb
 def _exchange(bot: Bot, url: str, fields: Any, files: Any) -> tuple[int, bytes]:
     import requests
 
-    from rfm_service.deadline import DeadlineAdapter
-
-    deadline = time.monotonic() + 2 * bot.timeout
     session = requests.Session()
     session.trust_env, session.stream = False, True
     session.proxies = dict.fromkeys(("http", "https"), bot.proxy) if bot.proxy else {}
-    for scheme in () if bot.proxy else ("http://", "https://"):  # a proxy brings connections of its own
-        session.mount(scheme, DeadlineAdapter(2 * bot.timeout))
     with session, session.post(url, data=fields, files=files, timeout=bot.timeout, allow_redirects=False) as response:
         body = bytearray()
         while piece := response.raw.read1(CHUNK, decode_content=True):
             body += piece
             if len(body) > LONGEST_ANSWER:
                 break
-            if time.monotonic() > deadline:
-                raise TimeoutError
         return response.status_code, bytes(body)
 
 
-def _read(body: bytes) -> _Answer | None:
+def _unreached(bot: Bot, error: Exception) -> DestinationDead:
+    if bot.proxy and any(sign in str(error) for sign in ("407", "authentication")):
+        return _not_let_in()
+    if bot.proxy:
+        return DestinationDead("Telegram cannot be reached through telegram.proxy ({0}).", type(error).__name__)
+    return DestinationDead("Telegram cannot be reached ({0}).", type(error).__name__)
+
+
+def _not_let_in() -> DestinationDead:
+    return DestinationDead("The proxy does not let us in: mend the user and the password in telegram.proxy.")
+
+
+def read(body: bytes | msgspec.Raw, kind: Any) -> Any:
+    """What the JSON holds; None when it is something else."""
     try:
-        return msgspec.json.decode(body, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 
 

@@ -4,13 +4,13 @@ import io
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from rfm_service.errors import DestinationDead, MessageBad, RfmError
 from rfm_service.notify.attachments import Document, document_of
-from rfm_service.notify.bot_api import Bot, bot_of, calls_of
+from rfm_service.notify.bot_api import Bot, bot_of, calls_of, read
 from rfm_service.notify.texts import readable, shortened
 from rfm_service.records import Message, Update
 from rfm_service.settings import Telegram
@@ -18,7 +18,10 @@ from rfm_service.settings import Telegram
 LONGEST_TEXT = 4096
 HEARD = ["message", "callback_query"]
 NOT_ONES_OWN_WORD = frozenset(("forward_origin", "forward_date", "via_bot", "sender_chat", "edit_date"))
-LARGEST_ID = 2**63 - 1
+UPLOAD_PACE = 128 << 10
+
+Id = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
 
 
 def send(bot: Bot, chat_id: int, message: Message) -> None:
@@ -29,7 +32,7 @@ def send(bot: Bot, chat_id: int, message: Message) -> None:
     text, file = message.text, Path(message.attachment)
     document = document_of(file) if message.attachment else None
     if message.attachment and not document:
-        text += f"\n\n📎 ❌ {file.name}"
+        text = f"{text}\n\n📎 ❌ {file.name}".lstrip("\n")
     if text:
         _send_text(bot, chat_id, text, _markup(message))
     if document and text:
@@ -47,14 +50,15 @@ def fetch_updates(bot: Bot, offset: int, wait_seconds: int) -> list[Update]:
     An update of another kind than asked for, or an odd one, comes empty. Raises DestinationDead.
     """
     try:
-        found = calls_of(bot.patient(wait_seconds)).get_updates(
+        found = calls_of(bot.patient(wait_seconds), list[msgspec.Raw]).get_updates(
             bot.token, offset=offset, long_polling_timeout=wait_seconds, allowed_updates=HEARD
         )
     except MessageBad as error:
         raise DestinationDead("{0}", str(error)) from None
-    if not isinstance(found, list):
-        raise DestinationDead("Something that is not Telegram answered in its place.")
-    return [update for raw in found if (update := _update(raw))]
+    updates = [update for raw in found if (update := _update(raw))]
+    if found and not updates:
+        raise DestinationDead("Telegram sent {0} updates, none of which can be read.", len(found))
+    return updates
 
 
 def answer_callback(bot: Bot, callback_id: str) -> None:
@@ -98,8 +102,8 @@ def _send_text(bot: Bot, chat_id: int, text: str, markup: Any) -> None:
 
 
 def _send_document(bot: Bot, chat_id: int, document: Document) -> None:
-    content = io.BytesIO(document.content)
-    calls_of(bot).send_data(bot.token, chat_id, content, "document", visible_file_name=document.name)
+    content, seconds = io.BytesIO(document.content), len(document.content) / UPLOAD_PACE
+    calls_of(bot.patient(seconds)).send_data(bot.token, chat_id, content, "document", visible_file_name=document.name)
 
 
 def _markup(message: Message) -> Any:
@@ -117,17 +121,18 @@ def _markup(message: Message) -> Any:
 
 
 class _User(msgspec.Struct, frozen=True):
-    id: int
+    id: Id
+    is_bot: bool = False
 
 
 class _Chat(msgspec.Struct, frozen=True):
-    id: int
+    id: Id
     type: str
 
 
 class _Words(msgspec.Struct, frozen=True):
     chat: _Chat
-    date: int
+    date: Count
     sender: _User = msgspec.field(name="from")
     text: str = ""
 
@@ -143,28 +148,29 @@ class _Press(msgspec.Struct, frozen=True):
     data: str = ""
 
 
-def _update(raw: Any) -> Update | None:
+class _Update(msgspec.Struct, frozen=True):
+    update_id: Count
+    message: msgspec.Raw = msgspec.Raw()
+    callback_query: msgspec.Raw = msgspec.Raw()
+
+
+def _update(raw: msgspec.Raw) -> Update | None:
     """One update, empty if it is odd; None if it has not even a number."""
-    number = raw.get("update_id") if isinstance(raw, dict) else None
-    if not isinstance(number, int) or not 0 < number <= LARGEST_ID:
+    update = read(raw, _Update)
+    if not update:
         return None
-    try:
-        return _words(number, raw["message"]) if "message" in raw else _press(number, raw["callback_query"])
-    except (msgspec.ValidationError, KeyError):
-        return Update(number, 0, 0, private=False, text="", data="", callback_id="", sent_at=0)
-
-
-def _words(number: int, raw: Any) -> Update:
-    said = msgspec.convert(raw, _Words)
-    private = _is_private(said.sender, said.chat) and not NOT_ONES_OWN_WORD & raw.keys()
-    return Update(number, said.sender.id, said.chat.id, private, said.text, "", "", said.date)
-
-
-def _press(number: int, raw: Any) -> Update:
-    press = msgspec.convert(raw, _Press)
-    chat = press.message.chat
-    return Update(number, press.sender.id, chat.id, _is_private(press.sender, chat), "", press.data, press.id, 0)
+    if said := read(update.message, _Words):
+        private = (
+            _is_private(said.sender, said.chat)
+            and not NOT_ONES_OWN_WORD & read(update.message, dict[str, msgspec.Raw]).keys()
+        )
+        return Update(update.update_id, said.sender.id, said.chat.id, private, said.text, "", "", said.date)
+    if press := read(update.callback_query, _Press):
+        chat, sender = press.message.chat, press.sender
+        private = _is_private(sender, chat)
+        return Update(update.update_id, sender.id, chat.id, private, "", press.data, press.id, 0)
+    return Update(update.update_id, 0, 0, private=False, text="", data="", callback_id="", sent_at=0)
 
 
 def _is_private(sender: _User, chat: _Chat) -> bool:
-    return chat.type == "private" and chat.id == sender.id
+    return chat.type == "private" and chat.id == sender.id and not sender.is_bot

@@ -2,12 +2,13 @@
 
 import re
 
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def readable(text: str) -> str:
-    """Without control characters and changes of direction; a lone half of a surrogate pair becomes `?`."""
-    return UNSEEN.sub("", text).encode("utf-16-le", "replace").decode("utf-16-le")
+    """One kind of line end, no control characters or changes of direction; a lone half of a surrogate pair is `?`."""
+    return UNSEEN.sub("", LINE_ENDS.sub("\n", text)).encode("utf-16-le", "replace").decode("utf-16-le")
 
 
 def shortened(text: str, units: int) -> str:

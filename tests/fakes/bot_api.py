@@ -36,7 +36,8 @@ class Upload(NamedTuple):
 class BotApi:
     """The server of one bot. `chats` are the chats that know the bot; None: every chat does.
 
-    `faults` names what goes wrong with the next requests, one each: a key of CANNED or BROKEN.
+    `thinks`: seconds before each answer. `faults` names what goes wrong with the next requests, one each: a key of
+    CANNED or BROKEN.
     """
 
     def __init__(self, token: str, chats: set[int] | None = None) -> None:
@@ -50,6 +51,7 @@ class BotApi:
         self.markups: list[dict[str, Any]] = []
         self.presses_answered: list[str] = []
         self.webhook = ""
+        self.thinks = 0.0
         self._updates: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self._last_update = 1000
@@ -193,6 +195,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             BROKEN[fault](self, body)
         else:
+            api.closing.wait(api.thinks)
             self.say(CANNED[fault] if fault else self.honest(body))
 
     do_GET = do_POST  # noqa: N815  http.server looks for this name

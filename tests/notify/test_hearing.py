@@ -1,5 +1,6 @@
 """What people write to the bot, and everything that may come in its place."""
 
+import json
 import logging
 import threading
 import time
@@ -49,6 +50,13 @@ NOT_OWN_WORDS: dict[str, dict[str, Any]] = {
     "for a chat": {"sender_chat": {"id": -5, "type": "channel"}},
     "edited": {"edit_date": 1},
 }
+GOOD = json.dumps({"update_id": 9, "message": {"chat": PRIVATE, "from": PERSON, "date": 1, "text": "/status"}})
+
+
+def answer_once(api: BotApi, monkeypatch: pytest.MonkeyPatch, updates: str) -> None:
+    """The next answer holds these updates, as they stand."""
+    monkeypatch.setitem(CANNED, "as it stands", Canned(200, f'{{"ok": true, "result": [{updates}]}}'.encode()))
+    api.faults.append("as it stands")
 
 
 def test_what_an_admin_writes(api: BotApi, bot: Bot) -> None:
@@ -102,18 +110,37 @@ def test_a_press_in_a_group_is_not_private(api: BotApi, bot: Bot) -> None:
     assert [update.private for update in fetch_updates(bot, 0, 0)] == [False]
 
 
-@pytest.mark.parametrize("number", [0, -1, 2**63, 2**200, "7", None, 1.5, True, {}])
-def test_an_update_without_a_number_is_left_out(api: BotApi, bot: Bot, number: Any) -> None:
-    api.says(ADMIN, "/status")
-    body = (
-        b'{"ok": true, "result": [{"update_id": %s, "message": {}}]}'
-        % repr(number).replace("'", '"').replace("None", "null").replace("True", "true").encode()
-    )
-    CANNED["number"] = Canned(200, body)
-    api.faults.append("number")
-    found = fetch_updates(bot, 0, 0)
-    del CANNED["number"]
-    assert found == [] or number is True
+@pytest.mark.parametrize("number", ["0", "-1", str(2**63), str(2**200), '"7"', "null", "1.5", "true", "{}"])
+def test_an_update_without_a_number_is_left_out(
+    api: BotApi, bot: Bot, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    answer_once(api, monkeypatch, f'{{"update_id": {number}}}, {GOOD}')
+    assert [update.text for update in fetch_updates(bot, 0, 0)] == ["/status"]
+
+
+def test_where_no_update_has_a_number_somebody_is_told(api: BotApi, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_once(api, monkeypatch, "{}, 7")
+    with pytest.raises(DestinationDead, match="2 updates, none of which can be read"):
+        fetch_updates(bot, 0, 0)
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 5000, "1e999", "[" * 300 + "]" * 300, "-0", '"\\u0000"'])
+def test_a_value_that_nobody_can_read_makes_only_its_own_update_odd(
+    api: BotApi, bot: Bot, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    answer_once(api, monkeypatch, f'{{"update_id": 8, "message": {value}}}, {GOOD}')
+    assert [(update.update_id, update.text) for update in fetch_updates(bot, 0, 0)] == [(8, ""), (9, "/status")]
+
+
+@pytest.mark.parametrize("odd", [{"from": {"id": 2**63}}, {"from": {"id": 2**70}}, {"date": 2**63}, {"date": -1}])
+def test_numbers_that_the_store_cannot_hold_never_reach_it(api: BotApi, bot: Bot, odd: dict[str, Any]) -> None:
+    api.says(ADMIN, "/run", **odd)
+    assert fetch_updates(bot, 0, 0) == [Update(1001, 0, 0, False, "", "", "", 0)]
+
+
+def test_a_bot_is_not_a_person(api: BotApi, bot: Bot) -> None:
+    api.says(ADMIN, "/run", **{"from": {"id": ADMIN, "is_bot": True}})
+    assert [update.private for update in fetch_updates(bot, 0, 0)] == [False]
 
 
 def test_ten_megabytes(api: BotApi, bot: Bot) -> None:

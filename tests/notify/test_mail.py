@@ -2,9 +2,13 @@
 
 import gzip
 import socket
+import socketserver
 import ssl
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -145,7 +149,16 @@ def test_a_file_that_is_gone_is_named(settings: Mail, box: Box, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     "text",
-    ["a\r\nBcc: spy@evil.ru\r\n\r\nbody", "\x00\x1b[31m", "\ud800 lone", "\u202eedoc", "x" * 100_000, "=?utf-8?"],
+    [
+        "a\r\nBcc: spy@evil.ru\r\n\r\nbody",
+        "a\u2028Bcc: spy@evil.ru",
+        "a\x85b\u2029c\x1cd",
+        "\x00\x1b[31m",
+        "\ud800 lone",
+        "\u202eedoc",
+        "x" * 100_000,
+        "=?utf-8?",
+    ],
 )
 def test_no_text_breaks_the_letter(settings: Mail, box: Box, text: str) -> None:
     send(settings, ADMIN, Message(text))
@@ -180,7 +193,7 @@ def test_a_wrong_password(server: Controller, certificate: Path) -> None:
 
 
 def test_a_certificate_that_nobody_signed(server: Controller, box: Box) -> None:
-    with pytest.raises(DestinationDead, match="SSLCertVerificationError"):
+    with pytest.raises(DestinationDead, match=r"is not trusted.*mail\.ca_file"):
         send(settings_for(server.port, ""), ADMIN, Message("hello"))
     assert box.letters == []
 
@@ -205,3 +218,80 @@ def test_the_doctor_writes_to_nobody(settings: Mail, box: Box, server: Controlle
     ((_, trouble),) = examine(settings_for(server.port, certificate, password="wrong"))
     assert isinstance(trouble, DestinationDead)
     assert box.letters == []
+
+
+class Script(socketserver.StreamRequestHandler):
+    """Takes every letter, and says goodbye or hello in ways of its own."""
+
+    goodbye = b"221 bye"
+    sender = b"250 ok"
+    data = b"250 ok"
+    pause = 0.0
+    letters = 0
+
+    def handle(self) -> None:
+        self.say(b"220 " + b"x" * 100)
+        for line in self.rfile:
+            verb = line[:4].upper()
+            if verb == b"DATA":
+                self.say(b"354 go on")
+                while self.rfile.readline() not in {b".\r\n", b""}:
+                    pass
+                type(self).letters += 1
+            said = {b"QUIT": self.goodbye, b"MAIL": self.sender, b"DATA": self.data}
+            self.say(said.get(verb, b"250 ok"))
+
+    def say(self, words: bytes) -> None:
+        with suppress(OSError):
+            for sign in [words + b"\r\n"] if not self.pause else [bytes([one]) for one in words + b"\r\n"]:
+                self.wfile.write(sign)
+                time.sleep(self.pause)
+
+
+@contextmanager
+def scripted(**ways: Any) -> Iterator[tuple[type[Script], Mail]]:
+    handler = type("Scripted", (Script,), ways)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        plain = {"security": "none", "user": "", "password": "", "timeout": 0.1 if ways.get("pause") else 3}
+        yield handler, settings_for(server.server_address[1], "", **plain)
+        server.shutdown()
+
+
+def test_a_rude_goodbye_does_not_send_the_letter_twice() -> None:
+    with scripted(goodbye=b"500 what?") as (server, settings):
+        send(settings, ADMIN, Message("hello"))
+    assert server.letters == 1
+
+
+def test_a_rude_goodbye_does_not_hide_that_the_letter_is_refused() -> None:
+    with scripted(goodbye=b"500 what?", data=b"552 too large") as (_, settings), pytest.raises(MessageBad, match="552"):
+        send(settings, ADMIN, Message("hello"))
+
+
+def test_a_sender_that_may_not_write_keeps_the_letter() -> None:
+    with scripted(sender=b"550 not yours") as (_, settings), pytest.raises(DestinationDead, match=r"mail\.sender"):
+        send(settings, ADMIN, Message("hello"))
+
+
+def test_a_server_that_dribbles_does_not_hold_us() -> None:
+    begun = time.monotonic()
+    with scripted(pause=0.05) as (_, settings), pytest.raises(DestinationDead, match="TimeoutError"):
+        send(settings, ADMIN, Message("hello"))
+    assert time.monotonic() - begun < 3
+
+
+def test_a_file_of_certificates_that_is_none_stops_nobody_else(tmp_path: Path) -> None:
+    nonsense = tmp_path / "own.pem"
+    nonsense.write_text("nonsense")
+    with pytest.raises(DestinationDead, match="SSLError"):
+        send(settings_for(free_port(), nonsense), ADMIN, Message("hello"))
+
+
+def test_a_file_without_a_word_is_named_in_the_subject(settings: Mail, box: Box, tmp_path: Path) -> None:
+    log = tmp_path / "service.log"
+    log.write_text("a line")
+    send(settings, ADMIN, Message("", attachment=str(log)))
+    assert box.letters[0]["Subject"] == "service.log"

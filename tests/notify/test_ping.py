@@ -1,6 +1,7 @@
 """The dead man's switch."""
 
 import logging
+import time
 
 import pytest
 from pydantic import SecretStr
@@ -9,6 +10,7 @@ from pytest_httpserver import HTTPServer
 from rfm_service.errors import DestinationDead
 from rfm_service.notify.ping import ping
 from rfm_service.settings import Alive
+from tests.fakes.bot_api import BotApi
 
 SECRET = "canary-of-the-switch"
 
@@ -33,3 +35,11 @@ def test_nobody_there() -> None:
     with pytest.raises(DestinationDead) as caught:
         ping(Alive(ping_url=SecretStr(f"http://127.0.0.1:9/{SECRET}")))
     assert SECRET not in repr(caught.value)
+
+
+def test_a_switch_that_dribbles_does_not_hold_us(api: BotApi) -> None:
+    api.faults.append("drip")
+    begun = time.monotonic()
+    with pytest.raises(DestinationDead, match="TimeoutError"):
+        ping(Alive(ping_url=SecretStr(f"{api.url}/{SECRET}"), timeout=0.4))
+    assert time.monotonic() - begun < 3

@@ -1,6 +1,7 @@
 """Telegram through a proxy, and nothing past it."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
@@ -43,6 +44,7 @@ def test_a_proxy_that_does_not_know_us(
 ) -> None:
     with kind() as proxy, caplog.at_level(logging.DEBUG), pytest.raises(DestinationDead) as caught:
         send(behind(bot, scheme, proxy, "canary/wrong"), ADMIN, Message("hello"))
+    assert str(caught.value) == "The proxy does not let us in: mend the user and the password in telegram.proxy."
     assert "canary" not in f"{caught.value!r} {caplog.text}"
     assert api.messages == []
 
@@ -51,5 +53,14 @@ def test_a_proxy_that_does_not_know_us(
 def test_a_proxy_that_is_not_there(bot: Bot, scheme: str) -> None:
     with Socks5() as gone:
         pass
-    with pytest.raises(DestinationDead):
+    with pytest.raises(DestinationDead, match=r"through telegram\.proxy"):
         send(behind(bot, scheme, gone), ADMIN, Message("hello"))
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+def test_a_proxy_that_dribbles_does_not_hold_us(api: BotApi, bot: Bot, scheme: str) -> None:
+    api.faults.append("drip")
+    begun = time.monotonic()
+    with Http() if scheme == "http" else Socks5() as proxy, pytest.raises(DestinationDead, match="TimeoutError"):
+        fetch_updates(replace(behind(bot, scheme, proxy), timeout=0.4), 0, 0)
+    assert time.monotonic() - begun < 3

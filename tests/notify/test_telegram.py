@@ -121,3 +121,30 @@ def test_telebot_is_not_loaded_before_the_first_message() -> None:
     program = "import sys, rfm_service.notify.telegram; print(*{'telebot', 'requests'} & set(sys.modules))"
 
     assert run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_half_a_workbook_is_not_sent(api: BotApi, bot: Bot, tmp_path: Path) -> None:
+    workbook = tmp_path / "RFM.xlsx"
+    workbook.write_bytes(b"PK" + b"x" * (20 << 20))
+
+    send(bot, ADMIN, Message("", attachment=str(workbook)))
+
+    assert api.documents == []
+    assert api.messages == [(ADMIN, "📎 ❌ RFM.xlsx")]
+
+
+def test_a_long_file_may_take_its_time(api: BotApi, bot: Bot, tmp_path: Path) -> None:
+    workbook = tmp_path / "RFM.xlsx"
+    workbook.write_bytes(b"x" * (1 << 20))
+    api.thinks = 1.0
+
+    send(replace(bot, timeout=0.2), ADMIN, Message("", attachment=str(workbook)))
+
+    assert [name for _, name, _ in api.documents] == ["RFM.xlsx"]
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\r", "\r\n", "\x0b"])
+def test_every_kind_of_line_end_is_one(api: BotApi, bot: Bot, sign: str) -> None:
+    send(bot, ADMIN, Message(f"one{sign}two"))
+
+    assert api.messages == [(ADMIN, "one\ntwo")]

@@ -36,7 +36,7 @@ TOLD = {
     "429_text": STRANGER.format(429),
     "bad_gzip": "Telegram cannot be reached (DecodeError).",
     "cut": "Telegram cannot be reached (ProtocolError).",
-    "drip": "Telegram cannot be reached (ConnectionError).",
+    "drip": "Telegram cannot be reached (TimeoutError).",
     "close": "Telegram cannot be reached (ConnectionError).",
     "reset": "Telegram cannot be reached (ConnectionError).",
     "taken": "Telegram cannot be reached (ConnectionError).",

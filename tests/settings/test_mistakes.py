@@ -64,6 +64,37 @@ def test_a_mistake(folder: Folder, text: str, mistake: str) -> None:
     assert folder.mistakes(text) == [mistake]
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "canary",
+        "ftp://u:canary@host:1",
+        "socks5h://u:canary@host",
+        "socks5h://u:canary@host:99999",
+        "socks5h://u:canary@[x",
+        "http://u:canary\u2100@host:1",
+        "http://u:canary@host:1/path",
+        "http://u:can ary@host:1",
+        "http://u:canary@host:1\\n",
+    ],
+)
+def test_a_mistyped_proxy_is_not_told(folder: Folder, proxy: str) -> None:
+    assert folder.mistakes(f'[telegram]\nproxy = "{proxy}"') == [
+        "telegram.proxy: must look like socks5h://user:password@host:port, or http://host:port"
+    ]
+
+
+@pytest.mark.parametrize("recipient", ["admin", "a b@shop.ru", "имя@shop.ru", "<a@shop.ru>", "a@shop.ru\\nBcc: x@y.z"])
+def test_a_mistyped_mail_address(folder: Folder, recipient: str) -> None:
+    text = f'[mail]\nhost = "mail"\nsender = "rfm@shop.ru"\nrecipients = ["{recipient}"]'
+    assert folder.mistakes(text) == ["mail.recipients.0: must look like admin@shop.ru"]
+
+
+def test_a_password_that_smtp_cannot_say(folder: Folder) -> None:
+    (mistake,) = folder.mistakes('[mail]\nuser = "night"\npassword = "канарейка"')
+    assert mistake == "mail: user and password: Latin letters, digits and signs only, SMTP knows no others"
+
+
 def test_all_mistakes_at_once(folder: Folder) -> None:
     text = """
         langage = "ru"
