@@ -117,6 +117,9 @@ def backfill(
     if last < first:
         raise typer.BadParameter("the last day is before the first", param_hint="--to")
     home = _home(context)
+    newest = today(SystemClock(), home.settings.erp.zone)
+    if day_of(last) > newest:
+        raise typer.BadParameter(f"today is {date_of(newest)}", param_hint="--to")
     _read(home, range(day_of(first), day_of(last) + 1))
 
 

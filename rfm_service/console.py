@@ -82,9 +82,12 @@ def show_status(status: Status) -> None:
         if days:
             _warn(f"Days {title}: {', '.join(days)}")
     _print_table(
-        ("Run", "State", "Began (UTC)", "Ended (UTC)", "Error"),
-        [(run.run_id, run.state, run.started_at, run.ended_at or "-", run.error) for run in status.runs],
+        ("Run", "State", "Began (UTC)", "Ended (UTC)"),
+        [(run.run_id, run.state, run.started_at, run.ended_at or "-") for run in status.runs],
     )
+    for run in status.runs:
+        if run.error:
+            _warn(f"{run.run_id}: {run.error}")
     for parcel in status.reports_waiting:
         _warn(f"Report {parcel.name} waits for {parcel.folder}: {parcel.error}")
 

@@ -115,8 +115,8 @@ def test_finished_steps_are_not_repeated(home: Home, erp: ErpServer) -> None:
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        ("html_page", "The ERP answered a web page instead of data: Вход в систему"),
-        ("missing_column", "The ERP's lines have no field"),
+        ("html_page", "2025-11-20 was not read. The ERP answered a web page instead of data: Вход в систему"),
+        ("missing_column", "2025-11-20 was not read. The ERP's lines have no field"),
         ("server_error", "The ERP answered 500; trying again later."),
         ("maintenance", "The ERP is closed for maintenance (403, sessions are forbidden)."),
         ("refuse", "No connection to the ERP at 127.0.0.1:"),
@@ -193,6 +193,7 @@ def test_a_wrong_configuration(home: Home, environment: dict[str, str], sentence
 def test_a_wrong_date_is_wrong_usage(home: Home) -> None:
     assert run(home, "once", "--date", "yesterday")[0] == 2
     assert run(home, "backfill", "--from", "2026-11-20", "--to", "2026-11-01")[0] == 2
+    assert run(home, "backfill", "--from", "2026-11-20", "--to", "2126-11-20")[0] == 2
 
 
 def test_backfill_reads_days_outside_the_horizon(home: Home, erp: ErpServer) -> None:
