@@ -12,6 +12,7 @@ from rfm_service.demo.people import OWN_COMPANIES
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
 from rfm_service.settings import Home, load
+from tests import canaries
 
 PROJECT = Path(__file__).parent.parent
 TOKEN = "token-of-the-tests"
@@ -41,8 +42,8 @@ def erp(shop: Book) -> Iterator[ErpServer]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, erp: ErpServer, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home whose settings point at `erp`."""
+def home(tmp_path: Path, erp: ErpServer, shop: Book, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home whose settings point at `erp`. Afterwards no secret and no customer may have left it."""
     shutil.copytree(PROJECT / "config", tmp_path / "config")
     monkeypatch.setenv("RFM_ERP__URL", erp.url)
     monkeypatch.setenv("RFM_ERP__TOKEN", TOKEN)
@@ -51,4 +52,8 @@ def home(tmp_path: Path, erp: ErpServer, monkeypatch: pytest.MonkeyPatch) -> Hom
     names = ", ".join(f'"{name.replace(chr(34), chr(92) + chr(34))}"' for name in OWN_COMPANIES)
     monkeypatch.setenv("RFM_CLEANING__OWN_COMPANIES", f"[{names}]")
     config = tmp_path / "config" / "service.toml"
-    return Home(tmp_path, config, load(tmp_path, config))
+    yield Home(tmp_path, config, load(tmp_path, config))
+    customers = {card.name for card in shop.buyers} - {card.manager for card in shop.buyers}
+    assert list(canaries.found(tmp_path / "logs", customers)) == []
+    for folder in ("db", "logs", "reports"):
+        assert list(canaries.found(tmp_path / folder, {TOKEN})) == []
