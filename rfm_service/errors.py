@@ -6,18 +6,22 @@ RfmError
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
 │   ├── NothingHeld          a day that nobody has to accept
+│   ├── BackupUnusable       a backup that is missing or damaged
+│   ├── CustomerUnknown      a name that nobody, or more than one, goes by
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
 │   ├── ErpUnavailable       no answer, or one that says "later"
 │   │   ├── ErpClosed        maintenance: sessions are forbidden; the night waits
 │   │   └── AnswerTooHeavy   the ERP chokes on the answer: ask for less
+│   ├── DiskFull             no room on the local disk; the night waits
 │   ├── DestinationDead      a chat that cannot be reached; the message is kept
 │   └── AlreadyRunning       another process works in this home; exit code 75
 ├── DoubtfulError            the data cannot be trusted: nothing was stored or published
 │   ├── BadAnswer            the ERP answered something that is not a day of sales
 │   ├── NothingToReport      no purchase inside the horizon
 │   ├── TotalsDisagree       two places that must show one number show two
-│   └── ReportDamaged        a file of the report is not what was written
+│   ├── ReportDamaged        a file of the report is not what was written
+│   └── StoreDamaged         the database is not what was written: it is set aside, a backup takes its place
 └── WorkerEnded              a worker process crashed, was killed or missed its deadline
 
 An error is a sentence with `{0}` braces and the values for them, all positional: so it survives pickle
@@ -60,6 +64,14 @@ class NothingHeld(OperatorError):
     """No answer is held for that day."""
 
 
+class BackupUnusable(OperatorError):
+    """A backup is missing or damaged. Nothing was touched."""
+
+
+class CustomerUnknown(OperatorError):
+    """Nobody, or more than one, goes by that name. Nothing was touched."""
+
+
 class MessageBad(OperatorError):
     """Telegram will never take this message, or took the text and not the file: do not repeat it."""
 
@@ -78,6 +90,10 @@ class ErpClosed(ErpUnavailable):
 
 class AnswerTooHeavy(ErpUnavailable):
     """The ERP cannot finish the answer, or it is longer than we take: the same question is not asked again."""
+
+
+class DiskFull(TransientError):
+    """There is no room on the local disk. Nothing is lost: the night waits for room."""
 
 
 class DestinationDead(TransientError):
@@ -110,6 +126,10 @@ class TotalsDisagree(DoubtfulError):
 
 class ReportDamaged(DoubtfulError):
     """A file of the report is not what was written: it is made anew."""
+
+
+class StoreDamaged(DoubtfulError):
+    """The database is not what was written."""
 
 
 class WorkerEnded(RfmError):

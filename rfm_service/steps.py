@@ -144,14 +144,16 @@ def verify_store(job: Check, report: Report) -> VerifyReceipt:
     """Recount what was sealed, derive again what is derived, and say what differs. A broken file is not looked into."""
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import opened, transaction
+    from rfm_service.store.orders import rebuild_orders
 
     rules = rules_of(job.home.settings.cleaning)
     with opened(job.home.database) as store:
         if damages := verify.damages(store):
             return VerifyReceipt(0, 0, damages, [], 0)
         if job.mend:
-            verify.mend_orders(store, rules.gift_below)
+            with transaction(store):
+                rebuild_orders(store, rules.gift_below)
         stale_days = len(ledger.days_under_other_rules(store, rules.fingerprint))
         return VerifyReceipt(
             days=ledger.known_days(store),

@@ -12,6 +12,7 @@ from rfm_service.clock import date_of, stamp
 from rfm_service.records import Buyer, Change, CleanDay, DayAnswer, Header, Kind, Link, Refused, SaleLine, Verdict
 from rfm_service.store.changes import change_of, documents_of
 from rfm_service.store.connection import transaction
+from rfm_service.store.contents import content_of
 from rfm_service.store.ledger import settle
 from rfm_service.store.orders import begin_derivation, derive_orders, touch_day
 
@@ -214,8 +215,18 @@ class SalesWriter:
     def _write_ledger(self, clean: CleanDay, fetched_at: str, changed_at: str, sealed: bool) -> None:
         answer = clean.answer
         self._store.execute(
-            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (answer.day, sealed, answer.received, answer.amount, answer.sha256, clean.rules, fetched_at, changed_at),
+            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                answer.day,
+                sealed,
+                answer.received,
+                answer.amount,
+                answer.sha256,
+                clean.rules,
+                fetched_at,
+                changed_at,
+                content_of(self._store, answer.day),
+            ),
         )
         self._store.executemany(
             "INSERT INTO day_account VALUES (?, ?, ?, ?, ?)",
