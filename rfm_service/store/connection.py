@@ -15,8 +15,8 @@ from rfm_service.store.schema import MIGRATIONS, apply_scripts, scripts_in, vers
 def opened(path: Path, migrations: Path = MIGRATIONS) -> Iterator[sqlite3.Connection]:
     """The store at `path`, created and migrated when needed, closed afterwards.
 
-    Before a migration a verified copy is laid into `backups` beside it. Raises ConfigurationError when the file is newer
-    than the program, StoreDamaged, DiskFull, FolderUnusable; also for what happens while it is open.
+    Before a migration a verified copy is laid into `backups` beside it. Raises ConfigurationError when the file is
+    newer than the program, StoreDamaged, DiskFull, FolderUnusable; also for what happens while it is open.
     """
     with connected(path) as store:
         _migrate(store, path, migrations)
