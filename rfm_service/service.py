@@ -12,17 +12,20 @@ from filelock import FileLock, Timeout
 
 from rfm_service import __version__, delivery, night
 from rfm_service.clock import Clock, day_of, stamp
-from rfm_service.errors import AlreadyRunning, FolderUnusable, RfmError
+from rfm_service.disk import drop_ballast, make_private
+from rfm_service.errors import AlreadyRunning, DiskFull, FolderUnusable, RfmError, StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.notify import messages
+from rfm_service.safekeeping import sound_store
 from rfm_service.settings import Home
 from rfm_service.store import journal
-from rfm_service.store.connection import opened, transaction
+from rfm_service.store.connection import transaction
 from rfm_service.store.outbox import add_message
 
 TICK_SECONDS = 1
 NIGHT_CHECK_SECONDS = 10
 MAIL_CHECK_SECONDS = 5
+STORE_PAUSE_SECONDS = 20
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +34,7 @@ log = logging.getLogger(__name__)
 def alone(home: Home) -> Iterator[None]:
     """Hold the home's lock; the kernel lets go of it when we die. Raises AlreadyRunning when another process has it."""
     try:
-        home.lock.parent.mkdir(parents=True, exist_ok=True)
+        make_private(home.lock.parent)
     except FileExistsError:
         raise FolderUnusable("{0} must be a folder. Rename what stands there.", str(home.lock.parent)) from None
     try:
@@ -45,20 +48,45 @@ def alone(home: Home) -> Iterator[None]:
 
 
 def serve(home: Home, clock: Clock) -> None:
-    """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait."""
+    """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait.
+
+    A store that gets damaged or has no room is closed, mended, and opened again.
+    """
     stop_on_signals()
-    with alone(home), opened(home.database) as store:
-        _greet(home, store, clock)
-        diary = schedule.Scheduler()
-        diary.every(NIGHT_CHECK_SECONDS).seconds.do(_trap, _work_night, home, store, clock)
-        diary.every(MAIL_CHECK_SECONDS).seconds.do(_trap, _post, home, store, clock)
+    with alone(home):
         try:
-            diary.run_all()
-            while True:
-                diary.run_pending()
-                time.sleep(TICK_SECONDS)
+            _serve_for_ever(home, clock)
         except KeyboardInterrupt:
             log.info("Service stopped. A night that was cut off goes on at the next start.")
+
+
+def _serve_for_ever(home: Home, clock: Clock) -> None:
+    greeted = False
+    while True:
+        try:
+            with sound_store(home, clock) as store:
+                if not greeted:
+                    _greet(home, store, clock)
+                    greeted = True
+                _keep_appointments(home, store, clock)
+        except StoreDamaged:
+            log.info("Going on with what has taken the place of the damaged store.")
+        except (RfmError, sqlite3.DatabaseError) as error:
+            if not greeted and not isinstance(error, DiskFull):
+                raise
+            drop_ballast(home.ballast)
+            log.error("The store cannot be used now: %s", error)
+            time.sleep(STORE_PAUSE_SECONDS)
+
+
+def _keep_appointments(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+    diary = schedule.Scheduler()
+    diary.every(NIGHT_CHECK_SECONDS).seconds.do(_trap, _work_night, home, store, clock)
+    diary.every(MAIL_CHECK_SECONDS).seconds.do(_trap, _post, home, store, clock)
+    diary.run_all()
+    while True:
+        diary.run_pending()
+        time.sleep(TICK_SECONDS)
 
 
 def _greet(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
@@ -80,9 +108,9 @@ def due_night(home: Home, store: sqlite3.Connection, clock: Clock) -> int | None
     today = day_of(local)
     reference_day = today if local.strftime("%H:%M") >= home.settings.night.at else today - 1
     run = journal.latest_run_of(store, reference_day)
-    if run is None or run.state == "running":
+    if run is None:
         return reference_day
-    return reference_day if run.state == "failed" and run.retry_at <= stamp(clock.now()) else None
+    return reference_day if run.state != "done" and run.retry_at <= stamp(clock.now()) else None
 
 
 def stop_on_signals() -> None:
@@ -107,9 +135,11 @@ def _post(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
 def _trap(
     act: Callable[[Home, sqlite3.Connection, Clock], None], home: Home, store: sqlite3.Connection, clock: Clock
 ) -> None:
-    """Whatever happens in one appointment, the others are kept."""
+    """Whatever happens in one appointment, the others are kept; but not in a store that is out of order."""
     try:
         act(home, store, clock)
+    except (StoreDamaged, sqlite3.DatabaseError):
+        raise
     except RfmError as error:
         log.error("%s", error)
     except Exception:

@@ -294,6 +294,19 @@ class Telegram(Section):
         return self.chat_ids if self.token.get_secret_value() else []
 
 
+class BackupSettings(Section):
+    """Verified copies of the store."""
+
+    folder: Path = Path("db/backups")
+    keep: int = Field(default=7, ge=1, le=366)
+
+
+class Privacy(Section):
+    """How long sales are kept; 0: for ever."""
+
+    keep_years: int = Field(default=0, ge=0, le=100)
+
+
 class Log(Section):
     """The log file."""
 
@@ -321,6 +334,8 @@ class Settings(BaseSettings):
     segmentation: Segmentation = Segmentation()
     report: ReportSettings = ReportSettings()
     telegram: Telegram = Telegram()
+    backup: BackupSettings = BackupSettings()
+    privacy: Privacy = Privacy()
     log: Log = Log()
 
     @model_validator(mode="after")
@@ -389,6 +404,21 @@ class Home:
     def lock(self) -> Path:
         """Held by whoever works in this home."""
         return self.path / "db" / "lock"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of verified copies of the store."""
+        return self.path / self.settings.backup.folder
+
+    @property
+    def damaged(self) -> Path:
+        """Where databases go that are set aside."""
+        return self.path / "db" / "damaged"
+
+    @property
+    def ballast(self) -> Path:
+        """What is let go when the disk is full."""
+        return self.path / "db" / "ballast"
 
     @property
     def logs(self) -> Path:

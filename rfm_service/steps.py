@@ -10,14 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from rfm_service.clock import Horizon, SystemClock
-from rfm_service.errors import ReportDamaged, TotalsDisagree
+from rfm_service.errors import ReportDamaged, StoreDamaged, TotalsDisagree
 from rfm_service.records import (
+    BackupReceipt,
     CheckReceipt,
     ClassifyReceipt,
     FilesReceipt,
     Message,
     Receipt,
     SentReceipt,
+    SoundReceipt,
     SpoolReceipt,
     SyncReceipt,
     VerifyReceipt,
@@ -140,6 +142,17 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
         )
 
 
+def check_store(job: Job | Check, report: Report) -> SoundReceipt:
+    """The store is what was written, byte for byte. Raises StoreDamaged."""
+    from rfm_service.store import ledger, verify
+    from rfm_service.store.connection import opened
+
+    with opened(job.home.database) as store:
+        if found := verify.troubles(store):
+            raise StoreDamaged("{0} is damaged: {1}.", str(job.home.database), found[0])
+        return SoundReceipt(ledger.known_days(store))
+
+
 def verify_store(job: Check, report: Report) -> VerifyReceipt:
     """Recount what was sealed, derive again what is derived, and say what differs. A broken file is not looked into."""
     from rfm_service.cleaning.verdicts import rules_of
@@ -226,6 +239,15 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     for name in sorted(written.items() ^ found.items()):
         raise ReportDamaged("{0} is not what was written: a power cut? The report is made anew.", name[0])
     return SpoolReceipt(sorted(found))
+
+
+def back_up(job: Job | Check, report: Report) -> BackupReceipt:
+    """Store → a verified copy in the backups' folder; the oldest surplus ones go."""
+    from rfm_service.store.backup import make_backup
+
+    home = job.home
+    made = make_backup(home.database, home.backups, SystemClock().now(), home.settings.backup.keep)
+    return BackupReceipt(str(made.path), made.bytes)
 
 
 def send_message(job: Letter, report: Report) -> SentReceipt:

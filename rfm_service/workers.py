@@ -18,7 +18,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rfm_service.errors import RfmError, WorkerEnded
+from rfm_service.disk import is_full
+from rfm_service.errors import DiskFull, RfmError, WorkerEnded
 from rfm_service.records import Receipt
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -153,14 +154,19 @@ def _work(step: Step, job: Any, pipe: Connection) -> None:
     except RfmError as error:
         say(_End(None, error, _peak_mib()))
     except Exception as error:
-        log.exception("The step %s crashed.", step.__name__)
-        ended = WorkerEnded(
-            "The step {0} crashed ({1}: {2}); the log has the details.",
-            step.__name__,
-            type(error).__name__,
-            str(error)[:300],
-        )
-        say(_End(None, ended, _peak_mib()))
+        say(_End(None, _crash(step, error), _peak_mib()))
+
+
+def _crash(step: Step, error: Exception) -> RfmError:
+    if isinstance(error, OSError) and is_full(error):
+        return DiskFull("The disk is full ({0}). Make room; nothing is lost.", str(error.filename or step.__name__))
+    log.exception("The step %s crashed.", step.__name__)
+    return WorkerEnded(
+        "The step {0} crashed ({1}: {2}); the log has the details.",
+        step.__name__,
+        type(error).__name__,
+        str(error)[:300],
+    )
 
 
 class _Voice:

@@ -12,11 +12,14 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
-from rfm_service import __version__, delivery, night
+from rfm_service import __version__, delivery, night, workers
 from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.safety import safety
 from rfm_service.clock import SystemClock, date_of, day_of, today
-from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError
+from rfm_service.disk import shut_out_others
+from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
 from rfm_service.records import SyncReceipt, Verdict, VerifyReceipt
+from rfm_service.safekeeping import sound_store
 from rfm_service.service import serve
 from rfm_service.settings import Erp, Home, load
 from rfm_service.status import status_of
@@ -24,7 +27,7 @@ from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import suspects
 from rfm_service.store.connection import opened
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
-from rfm_service.store.spool import waiting_parcels
+from rfm_service.store.spool import Parcel, waiting_parcels
 
 FIRST_NIGHT = day_of(calendar_date(2001, 1, 1))
 EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
@@ -44,10 +47,12 @@ LastDay = Annotated[datetime | None, day_option("--to", help="The last day: the 
 
 quarantine_app = typer.Typer(help="Lines that were set aside because they could not be read.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(safety)
 
 
 def main() -> None:
     """Run the command on the command line; an error of ours becomes a sentence and an exit code."""
+    shut_out_others()
     try:
         app()
     except RfmError as error:
@@ -151,7 +156,7 @@ def verify(
     for text in receipt.damages:
         print(f"The file is damaged: {text}")
     if receipt.damages:
-        print(f"Set {home.database} aside and run `once`: the sales are read anew.")
+        print("Run `once`: it sets the database aside, restores the newest sound backup, and reads what is missing.")
     for day in receipt.unbalanced_days:
         print(f"{date_of(day)} does not add up; read it again: backfill --from {date_of(day)} --to {date_of(day)}")
     if receipt.wrong_orders:
@@ -257,19 +262,30 @@ def _work_night(home: Home, reference_day: int) -> None:
     """Tonight's work with a progress bar, one try of delivery, and the summary. Raises when anything did not arrive."""
     from rfm_service.console import progress, show_summary
 
-    clock = SystemClock()
-    with at_work(home), opened(home.database) as store, progress() as listener:
+    with at_work(home), progress() as listener:
         try:
-            summary = night.conduct(home, store, reference_day, clock, listener)
-        except RfmError:
-            delivery.post_due(home, store, clock, listener)
-            raise
-        delivery.post_due(home, store, clock, listener)
-        late = waiting_parcels(store)
+            summary, late = _conduct(home, reference_day, listener)
+        except StoreDamaged:
+            summary, late = _conduct(home, reference_day, listener)  # on what has taken its place
     name = date_of(reference_day).isoformat()
     show_summary(summary, sorted(file for folder in home.folders for file in (folder / name).glob("*")))
     if late:
         raise FolderUnusable("The report waits for {0}. {1}", late[0].folder, late[0].error)
+
+
+def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tuple[night.Summary, list[Parcel]]:
+    """The night, and one try of delivery: what it came to, and what did not arrive."""
+    clock = SystemClock()
+    with sound_store(home, clock) as store:
+        try:
+            summary = night.conduct(home, store, reference_day, clock, listener)
+        except StoreDamaged:
+            raise
+        except RfmError:
+            delivery.post_due(home, store, clock, listener)
+            raise
+        delivery.post_due(home, store, clock, listener)
+        return summary, waiting_parcels(store)
 
 
 def _read(home: Home, days: Sequence[int]) -> None:
