@@ -154,13 +154,13 @@ def _work(step: Step, job: Any, pipe: Connection) -> None:
     except RfmError as error:
         say(_End(None, error, _peak_mib()))
     except Exception as error:
-        say(_End(None, _crash(step, error), _peak_mib()))
+        log.exception("The step %s crashed.", step.__name__)
+        say(_End(None, _told(step, error), _peak_mib()))
 
 
-def _crash(step: Step, error: Exception) -> RfmError:
+def _told(step: Step, error: Exception) -> RfmError:
     if isinstance(error, OSError) and is_full(error):
         return DiskFull("The disk is full ({0}). Make room; nothing is lost.", str(error.filename or step.__name__))
-    log.exception("The step %s crashed.", step.__name__)
     return WorkerEnded(
         "The step {0} crashed ({1}: {2}); the log has the details.",
         step.__name__,

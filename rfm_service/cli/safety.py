@@ -49,10 +49,8 @@ def restore(
                 safekeeping.begin_anew(home, store, clock)
             newest = ledger.newest_day(store)
     print(f"Restored from {chosen}. The database that was there is in {aside}.")
-    print(
-        f"The newest day in it is {'-' if newest is None else date_of(newest)}. The next night reads what is missing,"
-    )
-    print("and looks again at every day of the horizon that is due.")
+    last = "-" if newest is None else date_of(newest)
+    print(f"The newest day in it is {last}. The next night reads what is missing, and looks again at what is due.")
 
 
 def _list_backups(folder: Path) -> None:

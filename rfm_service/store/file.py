@@ -1,5 +1,6 @@
 """The file of the store: opened durable and strict; what goes wrong with it is told in sentences."""
 
+import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +12,9 @@ from rfm_service.errors import DiskFull, FolderUnusable, StoreDamaged
 
 BUSY_MS = 60_000
 IN_MEMORY = ":memory:"
+JOURNALLED, LOGGED = b"\1\1", b"\2\2"
+"""The two formats that SQLite writes, in bytes 18 and 19 of the file."""
+
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 UNUSABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
 PASSING = UNUSABLE | {
@@ -33,8 +37,9 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         if str(path) != IN_MEMORY:
             make_private(path.parent)
+            _require_format(path)
         with closing(sqlite3.connect(path, isolation_level=None)) as store:
-            _prepare(store)
+            _prepare(store, path)
             yield store
     except sqlite3.DatabaseError as error:
         raise told(error, path) from None
@@ -46,6 +51,7 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
 def connected_to_read(path: Path) -> Iterator[sqlite3.Connection]:
     """A database that nobody writes to, left as it is to the byte. Raises like `connected`."""
     try:
+        _require_format(path)
         uri = f"file:{quote(path.resolve().as_posix())}?mode=ro&immutable=1"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as store:
             yield store
@@ -70,7 +76,22 @@ def code_of(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _prepare(store: sqlite3.Connection) -> None:
+def _require_format(path: Path) -> None:
+    """SQLite takes a file of an unknown format for one that may not be written, and for nothing worse."""
+    with path.open("rb") if path.is_file() else io.BytesIO() as file:
+        header = file.read(20)
+    if header[18:] not in {b"", JOURNALLED, LOGGED}:
+        raise StoreDamaged("{0} is not a sound database ({1}).", str(path), "unknown file format")
+
+
+def _prepare(store: sqlite3.Connection, path: Path) -> None:
+    try:
+        _set(store)
+    except UnicodeDecodeError as error:  # what SQLite says of it quotes what stands there
+        raise StoreDamaged("{0} is not a sound database ({1}).", str(path), str(error)) from None
+
+
+def _set(store: sqlite3.Connection) -> None:
     # No WAL: SQLite before 3.51.3 can corrupt it, while FULL + TRUNCATE lost nothing in 150 power cuts.
     store.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     store.execute("PRAGMA journal_mode = TRUNCATE")

@@ -39,6 +39,8 @@ def damages(store: sqlite3.Connection) -> list[str]:
             *_broken_pages(store),
             *(f"the rows of {date_of(day)} are not those that were written" for day in altered_days(store)[:SHOWN]),
         ]
+    except UnicodeDecodeError as error:
+        return [str(error)]
     except sqlite3.DatabaseError as error:
         if code_of(error) in PASSING:
             raise
