@@ -42,7 +42,7 @@ def home_of(context: typer.Context, console: bool = False) -> Home:
 
 def start_log(home: Home, console: bool = False) -> None:
     """Log into the home's file; with `console` to standard error as well."""
-    open_log(home.logs, home.settings.log, secrets_of(home.settings), console)
+    open_log(home.logs, home.settings.log, secrets_of(home.settings), console, home.ballast)
 
 
 def run_alone(home: Home, step: workers.Step, job: object) -> Receipt:

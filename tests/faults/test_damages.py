@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 
 import pytest
@@ -103,8 +103,8 @@ class Rig:
             assert verify.wrong_orders(store, RULES.gift_below) == 0
             return dump(store)
 
-    def _read(self, store: sqlite3.Connection, days: object) -> None:
-        days = list(days)  # type: ignore[call-overload]
+    def _read(self, store: sqlite3.Connection, days: Iterable[int]) -> None:
+        days = list(days)
         result = night(store, source_at(self._erp, "http", store, self.clock), days, self.clock)
         assert not isinstance(result, Exception), result
 
