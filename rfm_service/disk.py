@@ -5,6 +5,7 @@ Nothing here raises because a disk is full: it answers whether there was room.
 
 import errno
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,10 +53,12 @@ def is_full(error: OSError) -> bool:
 
 
 def hold_ballast(path: Path) -> bool:
-    """Keep a few MiB that can be let go when the disk is full. False when there is no room for them."""
+    """Keep a few MiB that can be let go when the disk is full. False when there is no room for twice as much."""
     size = BALLAST_MIB << 20
     if path.is_file() and path.stat().st_size == size:
         return True
+    if shutil.disk_usage(path.parent).free < 2 * size:
+        return False
     try:
         with path.open("wb") as file:
             for _ in range(BALLAST_MIB):

@@ -28,6 +28,7 @@ from rfm_service.steps import (
 )
 from rfm_service.store import journal
 from rfm_service.store.connection import transaction
+from rfm_service.store.file import told
 from rfm_service.store.outbox import add_message
 from rfm_service.store.spool import add_parcels
 
@@ -148,8 +149,11 @@ def conduct(
         elif not isinstance(error, StoreDamaged):
             _fail(night, step, error)
         raise error from None
-    except sqlite3.DatabaseError:
-        raise  # the store itself: whoever opened it knows what to do
+    except sqlite3.DatabaseError as error:
+        ended_by = told(error, home.database)
+        if isinstance(ended_by, DiskFull):
+            _pause(night, ended_by)
+        raise ended_by from None  # the store itself: whoever opened it knows what to do
     except Exception as unforeseen:
         log.exception("An unforeseen error.")
         ended = WorkerEnded(
@@ -176,8 +180,8 @@ def _finish(night: Night) -> Summary:
     with transaction(night.store) as store:
         journal.finish_run(store, night.run_id, moment)
         add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
-        for told in (message, *_setbacks(night)):
-            add_message(store, home.settings.telegram.recipients, told, moment)
+        for own in (message, *_setbacks(night)):
+            add_message(store, home.settings.telegram.recipients, own, moment)
     log.info("Night %s is done.", night.run_id)
     return summary
 

@@ -1,6 +1,9 @@
 """A full disk is a pause: it is told, nothing is lost, and with room again the night goes on where it was."""
 
+import json
+import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,10 +14,12 @@ import pytest
 
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.settings import Home, load
+from rfm_service.disk import hold_ballast, make_private
+from rfm_service.logbook import log_file, open_log
+from rfm_service.settings import Home, Log, load
 from rfm_service.store import verify
 from rfm_service.store.connection import opened
-from tests.commands.program import once, report, run, start
+from tests.commands.program import once, report, start
 from tests.conftest import REFERENCE_DAY, TOKEN
 from tests.fakes.bot_api import BotApi
 
@@ -74,9 +79,13 @@ def dump(home: Home) -> list[tuple[object, ...]]:
         return store.execute("SELECT day, lines, amount, sha256, content FROM ledger ORDER BY day").fetchall()
 
 
-def test_whatever_room_there_is_nothing_is_lost(disk: SmallDisk) -> None:
+@pytest.mark.parametrize("reserve", [False, True], ids=["no reserve yet", "a reserve"])
+def test_whatever_room_there_is_nothing_is_lost(disk: SmallDisk, reserve: bool) -> None:
     home = disk.home
-    for kib in (0, 200, 3000, 4200, 4600, 5200, 6500):
+    for kib in (60, 300) if reserve else (0, 200, 4200):
+        if reserve:
+            make_private(home.ballast.parent)
+            assert hold_ballast(home.ballast)
         disk.leave(kib)
         code, _, errors = once(home, **SMALL)
         assert code == 1, kib
@@ -86,15 +95,17 @@ def test_whatever_room_there_is_nothing_is_lost(disk: SmallDisk) -> None:
         if home.database.exists():
             dump(home)
 
-    code, _, errors = once(home, **SMALL)
-    assert (code, errors) == (0, "")
-    assert (report(home) / "RFM.xlsx").is_file()
-    assert len(dump(home)) == 40
+    if reserve:
+        code, _, errors = once(home, **SMALL)
+        assert (code, errors) == (0, "")
+        assert (report(home) / "RFM.xlsx").is_file()
+        assert len(dump(home)) == 40
 
 
 def test_the_daemon_waits_for_room_and_says_so_once(disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:
     home = disk.home
-    assert once(home, **SMALL)[0] == 0
+    make_private(home.ballast.parent)
+    assert hold_ballast(home.ballast)
     with BotApi(BOT_TOKEN, chats={ADMIN}) as api:
         monkeypatch.setenv("RFM_TELEGRAM__API_URL", api.url)
         monkeypatch.setenv("RFM_TELEGRAM__TOKEN", BOT_TOKEN)
@@ -102,12 +113,34 @@ def test_the_daemon_waits_for_room_and_says_so_once(disk: SmallDisk, monkeypatch
         monkeypatch.setenv("RFM_NIGHT__AT", ALWAYS_DUE)
         for name, value in SMALL.items():
             monkeypatch.setenv(name, value)
-        disk.leave(50)  # beside the ballast
+        disk.leave(600)
         daemon = start(home, "run")
         until(lambda: any("is full" in text for _, text in api.messages))
-        until(lambda: "full" in run(home, "status", "--json")[1])
+        assert not home.ballast.exists()
         disk.free()
-        until(lambda: any("is ready" in text or "is not ready" in text for _, text in api.messages), 90)
+        until(home.ballast.exists)
         end(daemon)
     assert sum("is full" in text for _, text in api.messages) == 1
-    assert home.ballast.stat().st_size == 4 << 20
+
+
+def test_a_log_line_that_finds_no_room_is_said_elsewhere(
+    disk: SmallDisk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = disk.home.logs
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    open_log(logs, Log(), ["secret"], console=False, ballast=disk.home.ballast)
+    disk.leave(8)
+    for number in range(100):
+        logging.getLogger("rfm_service").warning("%s secret %d", "x" * 200, number)
+    disk.free()
+    logging.getLogger("rfm_service").warning("The last.")
+    logging.getLogger().handlers[0].close()
+
+    said = capsys.readouterr().err
+    written = log_file(logs).read_text()
+    numbers = set(re.findall(r"x \*\*\* (\d+)", said + written))
+    assert numbers == {str(number) for number in range(100)}
+    assert said
+    assert "secret" not in said + written
+    assert "records before found no room." in written
+    assert json.loads(written.splitlines()[-1])["message"] == "The last."
