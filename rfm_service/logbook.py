@@ -51,6 +51,19 @@ def open_log(folder: Path, settings: Log, secrets: Iterable[str], console: bool,
     logging.captureWarnings(True)
 
 
+def erase_from_logs(folder: Path, text: str, placeholder: str) -> None:
+    """Write a placeholder where the text stands in log files: it should stand nowhere, but libraries may quote it."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _PatientFileHandler):
+            handler.shut()  # it is opened again for the next line
+    for file in folder.glob(f"{log_file(folder).name}*"):
+        content = file.read_bytes()
+        if text.encode() in content:
+            part = file.with_name(f".{file.name}.part")
+            part.write_bytes(content.replace(text.encode(), placeholder.encode()))
+            part.replace(file)
+
+
 class _PatientFileHandler(RotatingFileHandler):
     """Rotation waits when somebody (an editor on Windows) holds the file. A full disk does not silence it.
 
@@ -71,10 +84,10 @@ class _PatientFileHandler(RotatingFileHandler):
 
     def _say_elsewhere(self, record: logging.LogRecord) -> None:
         try:
-            self._close_stream()
+            self.shut()
             self._write(record)
         except OSError:
-            self._close_stream()
+            self.shut()
             self.unsaid += 1
             print(self.format(record), file=sys.stderr)
 
@@ -94,7 +107,8 @@ class _PatientFileHandler(RotatingFileHandler):
         words = {"name": __name__, "levelname": "WARNING", "msg": f"{self.unsaid} records before found no room."}
         return self.terminator + self.format(logging.makeLogRecord(words)) + self.terminator
 
-    def _close_stream(self) -> None:
+    def shut(self) -> None:
+        """Let go of the file."""
         if self.stream:
             with suppress(OSError):  # what it still holds finds no room either
                 self.stream.close()

@@ -5,6 +5,7 @@ are missing then the ledger says, and the next night reads them.
 """
 
 import logging
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +15,13 @@ from rfm_service import workers
 from rfm_service.clock import Clock
 from rfm_service.errors import FolderUnusable, StoreDamaged
 from rfm_service.locales import Language
+from rfm_service.logbook import erase_from_logs
 from rfm_service.notify import messages
 from rfm_service.settings import Home
 from rfm_service.steps import Check, check_store
 from rfm_service.store import backup, journal, outbox, spool
 from rfm_service.store.connection import opened, transaction
+from rfm_service.store.forgetting import Customer, forget
 
 CHECK_MINUTES = 0.5
 MOST_DAMAGED = 5
@@ -75,6 +78,37 @@ def begin_anew(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
     for parcel in spool.waiting_parcels(store):
         if not home.spool(parcel.run_id).is_dir():
             spool.give_up(store, parcel)
+
+
+def erase(home: Home, clock: Clock, customer: Customer) -> Path:
+    """Erase a customer from everything in this home but published reports. The backup that replaces all others.
+
+    Databases that were set aside, and the files of past runs, are deleted; reports that wait are given up. When it was
+    cut off, erase the placeholder: what is left is done.
+    """
+    with opened(home.database) as store:
+        if customer.name != customer.placeholder:
+            forget(store, customer)
+        with transaction(store):
+            journal.give_up_runs(store, "a customer was erased", clock.now())
+            for parcel in spool.waiting_parcels(store):
+                spool.give_up(store, parcel)
+    old = [file for folder in {home.backups, home.database.parent / "backups"} for file in backup.copies_in(folder)]
+    try:
+        made = backup.make_backup(home.database, home.backups, clock.now(), home.settings.backup.keep)
+    finally:
+        for file in old:
+            file.unlink(missing_ok=True)
+    for folder in (home.work(""), home.spool(""), home.damaged):
+        if folder.exists():
+            shutil.rmtree(folder)
+    erase_from_logs(home.logs, customer.name, customer.placeholder)
+    return made.path
+
+
+def published_reports(home: Home) -> list[Path]:
+    """What was handed over already, and is out of our hands."""
+    return sorted(report for folder in home.folders if folder.is_dir() for report in folder.iterdir())
 
 
 def _look(home: Home, clock: Clock) -> None:

@@ -56,6 +56,11 @@ def backups_in(folder: Path) -> list[Path]:
     return sorted((path for path in folder.glob("sales-*.db") if NAMED.fullmatch(path.name)), reverse=True)
 
 
+def copies_in(folder: Path) -> list[Path]:
+    """Every copy in a folder, those from before migrations and those that were cut off included."""
+    return sorted([*folder.glob("sales-*.db"), *folder.glob(".sales-*.part*")])
+
+
 def damages_of(path: Path) -> list[str]:
     """What is wrong with a copy: nothing when the service could go on from it."""
     try:

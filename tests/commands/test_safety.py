@@ -1,0 +1,179 @@
+"""`backup`, `restore`, `forget` and what a night does about the store, from outside."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from rfm_service.demo.book import Book
+from rfm_service.settings import Home
+from rfm_service.store.connection import opened
+from tests.commands.program import once, run, start
+from tests.fakes.bot_api import BotApi
+
+from .test_daemon import until
+
+BACKFILL = ("backfill", "--from", "2026-11-10", "--to", "2026-11-19")
+BOT_TOKEN = "123456:bot"
+ADMIN = 1001
+
+
+def totals(home: Home) -> list[tuple[object, ...]]:
+    with opened(home.database) as store:
+        return store.execute("SELECT day, lines, amount FROM ledger ORDER BY day").fetchall()
+
+
+def test_a_backup_comes_back(home: Home) -> None:
+    assert run(home, *BACKFILL)[0] == 0
+    before = totals(home)
+    code, output, _ = run(home, "backup")
+    made = Path(output.rsplit(" (", 1)[0])
+    assert (code, made.parent, made.is_file()) == (0, home.backups, True)
+    home.database.write_bytes(b"what a pity")
+    damaged = made.with_name("sales-2030-01-01T000000Z.db")
+    damaged.write_bytes(made.read_bytes()[:9000])
+
+    code, output, _ = run(home, "restore")
+    assert [line.split("  ")[2].split(":")[0] for line in output.splitlines()] == ["damaged", "sound"]
+    assert run(home, "restore", damaged.name)[0] == 1
+    assert home.database.read_bytes() == b"what a pity"
+    assert run(home, "restore", "sales-1999.db")[0] == 1
+    code, output, _ = run(home, "restore", made.name)
+
+    assert (code, totals(home)) == (0, before)
+    assert "The newest day in it is 2026-11-19." in output
+    (aside,) = home.damaged.iterdir()
+    assert (aside / "sales.db").read_bytes() == b"what a pity"
+    assert run(home, "verify")[0] == 0
+
+
+def test_nothing_is_restored_or_erased_under_a_daemon(home: Home) -> None:
+    assert run(home, *BACKFILL)[0] == 0
+    assert run(home, "backup")[0] == 0
+    (made,) = home.backups.iterdir()
+    daemon = start(home, "run", RFM_ERP__URL="http://127.0.0.1:9/")
+    try:
+        until(lambda: run(home, "backup")[0] == 75, 30)
+        assert run(home, "restore", made.name)[0] == 75
+        assert run(home, "forget", "x", "--yes")[0] == 75
+    finally:
+        daemon.terminate()
+        daemon.communicate(timeout=30)
+    assert not home.damaged.exists()
+
+
+def test_a_damaged_store_is_mended_by_the_night_and_told(home: Home) -> None:
+    with BotApi(BOT_TOKEN, chats={ADMIN}) as api:
+        telegram = {
+            "RFM_TELEGRAM__API_URL": api.url,
+            "RFM_TELEGRAM__TOKEN": BOT_TOKEN,
+            "RFM_TELEGRAM__CHAT_IDS": f"[{ADMIN}]",
+            "RFM_LANGUAGE": "en",
+            "RFM_NIGHT__HORIZON_DAYS": "30",
+        }
+        assert once(home, **telegram)[0] == 0
+        before = totals(home)
+        assert [file.suffix for file in home.backups.iterdir()] == [".db"]
+        content = bytearray(home.database.read_bytes())
+        content[40_000:90_000] = os.urandom(50_000)
+        home.database.write_bytes(content)
+        (home.path / "file").touch()
+        code, _, errors = once(home, **telegram, RFM_BACKUP__FOLDER="db/backups")
+
+    assert (code, errors) == (0, "")
+    assert totals(home) == before
+    assert len(list(home.damaged.iterdir())) == 1
+    told = [text for _, text in api.messages if text.startswith("⚠️ The database was damaged")]
+    assert len(told) == 1
+    assert "In its place: the backup sales-" in told[0]
+
+
+def test_a_night_without_a_backup_is_a_night_and_says_so(home: Home) -> None:
+    (home.path / "file").touch()
+    with BotApi(BOT_TOKEN, chats={ADMIN}) as api:
+        telegram = {
+            "RFM_TELEGRAM__API_URL": api.url,
+            "RFM_TELEGRAM__TOKEN": BOT_TOKEN,
+            "RFM_TELEGRAM__CHAT_IDS": f"[{ADMIN}]",
+            "RFM_LANGUAGE": "en",
+            "RFM_NIGHT__HORIZON_DAYS": "30",
+        }
+        assert once(home, **telegram, RFM_BACKUP__FOLDER="file")[0] == 0
+    assert [text.splitlines()[0] for _, text in api.messages] == [
+        "✅ The report for 19 Nov 2026 is ready",
+        "⚠️ The report for 19 Nov 2026 is ready, but one thing did not succeed",
+    ]
+    assert "Step: making a backup" in api.messages[1][1]
+
+
+def test_no_trace_of_an_erased_customer_is_left_in_the_home(home: Home, shop: Book) -> None:
+    assert once(home, RFM_NIGHT__HORIZON_DAYS="60", RFM_ERP__URL=os.environ["RFM_ERP__URL"])[0] == 0
+    assert run(home, "backup")[0] == 0
+    with opened(home.database) as store:
+        ((name, number),) = store.execute(
+            "SELECT name, customer_id FROM customer JOIN document USING (customer_id)"
+            " WHERE day > 20760 AND length(name) > 8 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+        )
+        email = store.execute("SELECT email FROM customer WHERE customer_id = ?", (number,)).fetchone()[0]
+        store.execute("UPDATE ledger SET sha256 = '' WHERE day > 20760")  # as if the ERP had changed these days
+        before = totals_of_all(store)
+    work = home.path / "db" / "work" / "2026-11-01-1"
+    work.mkdir(parents=True)
+    (work / "customers.arrow").write_text(name)
+    home.damaged.mkdir()
+    (home.damaged / "sales.db").write_text(name)
+    with (home.logs / "service.log").open("a") as log:
+        log.write(f'{{"message": "{name}"}}\n')
+
+    code, _, errors = run(home, "forget", name[:4])
+    assert code == 1 or errors == ""
+    code, output, _ = run(home, "forget", name, "--yes")
+    assert code == 0
+    assert f"becomes Forgotten {number}, for good." in output
+    assert str(home.path / "reports" / "analysts" / "2026-11-20") in output
+    assert_gone(home, name, email)
+
+    assert run(home, *BACKFILL)[0] == 0
+    assert_gone(home, name, email)
+    with opened(home.database) as store:
+        assert totals_of_all(store) == before
+    assert run(home, "verify")[0] == 0
+    assert run(home, "restore")[1].count("sound") == 1
+
+
+def totals_of_all(store: object) -> list[tuple[object, ...]]:
+    query = "SELECT day, kind, verdict, lines, amount FROM day_account ORDER BY 1, 2, 3"
+    return store.execute(query).fetchall()  # type: ignore[attr-defined, no-any-return]
+
+
+def assert_gone(home: Home, *texts: str) -> None:
+    """In no file below db and logs."""
+    for folder in ("db", "logs"):
+        for file in (home.path / folder).rglob("*"):
+            content = file.read_bytes() if file.is_file() else b""
+            for text in filter(None, texts):
+                for coding in ("utf-8", "utf-16-le", "utf-16-be"):
+                    assert text.encode(coding) not in content, (file, text)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX has modes")
+def test_only_the_service_may_look_into_its_folders(home: Home) -> None:
+    for folder in ("db", "logs"):
+        shutil.rmtree(home.path / folder, ignore_errors=True)
+        (home.path / folder).mkdir(mode=0o777)
+    old = os.umask(0)
+    try:
+        assert once(home, RFM_NIGHT__HORIZON_DAYS="30")[0] == 0
+    finally:
+        os.umask(old)
+    open_to_others = [
+        path
+        for folder in ("db", "logs")
+        for path in (home.path / folder, *(home.path / folder).rglob("*"))
+        if path.stat().st_mode & 0o077
+    ]
+    assert open_to_others == []
+    published = home.path / "reports" / "marketers" / "2026-11-20" / "RFM.xlsx"
+    assert published.stat().st_mode & 0o044
