@@ -6,6 +6,7 @@ Nothing here raises because a disk is full: it answers whether there was room.
 import errno
 import os
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,14 @@ def make_private(folder: Path) -> None:
     if os.name == "posix":
         with suppress(PermissionError):  # it belongs to somebody else, who decides
             folder.chmod(PRIVATE_FOLDER)
+
+
+def make_like(folder: Path, model: Path) -> None:
+    """Make a folder, and those above it, with the rights of another one, whatever our own umask is."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        path.chmod(stat.S_IMODE(model.stat().st_mode))
 
 
 def is_open_to_others(path: Path) -> bool:

@@ -21,6 +21,7 @@ RfmError
 │   ├── NothingToReport      no purchase inside the horizon
 │   ├── TotalsDisagree       two places that must show one number show two
 │   ├── ReportDamaged        a file of the report is not what was written
+│   ├── ClockDoubtful        a clock that cannot be right: nothing was deleted
 │   └── StoreDamaged         the database is not what was written: it is set aside, a backup takes its place
 └── WorkerEnded              a worker process crashed, was killed or missed its deadline
 
@@ -126,6 +127,10 @@ class TotalsDisagree(DoubtfulError):
 
 class ReportDamaged(DoubtfulError):
     """A file of the report is not what was written: it is made anew."""
+
+
+class ClockDoubtful(DoubtfulError):
+    """The machine's clock cannot be right: nothing was deleted for its age."""
 
 
 class StoreDamaged(DoubtfulError):

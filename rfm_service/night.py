@@ -22,6 +22,7 @@ from rfm_service.steps import (
     check_totals,
     classify_customers,
     draw_charts,
+    drop_old_days,
     spool_report,
     sync_sales,
     write_workbook,
@@ -66,6 +67,7 @@ def run_night(night: "Night") -> None:
     night.must(draw_charts, write_workbook)
     night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
     night.must(spool_report)  # whole files, waiting for the folders
+    night.may(drop_old_days)  # sales older than the settings allow
     night.may(back_up)  # a verified copy; where none can be made the report goes out all the same, and the admin hears
 
 

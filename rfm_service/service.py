@@ -17,7 +17,7 @@ from rfm_service.errors import AlreadyRunning, DiskFull, FolderUnusable, RfmErro
 from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.safekeeping import sound_store
-from rfm_service.settings import Home
+from rfm_service.settings import Home, exposed_secrets
 from rfm_service.store import journal
 from rfm_service.store.connection import transaction
 from rfm_service.store.outbox import add_message
@@ -91,6 +91,8 @@ def _keep_appointments(home: Home, store: sqlite3.Connection, clock: Clock) -> N
 
 def _greet(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
     log.info("Service %s started in %s; the night begins at %s.", __version__, home.path, home.settings.night.at)
+    for file in exposed_secrets(home):
+        log.warning("%s holds a secret and other users may read it: chmod 600.", file)
     language, recipients = Language(home.settings.language), home.settings.telegram.recipients
     if not recipients:
         log.warning(messages.alerts_only_in_log(language))

@@ -23,6 +23,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from rfm_service.disk import is_open_to_others
 from rfm_service.errors import ConfigurationError
 
 
@@ -449,6 +450,16 @@ def secrets_of(settings: Settings) -> list[str]:
     """The secrets' own texts, for the log's mask."""
     secrets = (settings.erp.token, settings.telegram.token)
     return [secret.get_secret_value() for secret in secrets if secret.get_secret_value()]
+
+
+def exposed_secrets(home: Home) -> list[Path]:
+    """Files of a home that hold a secret and that other users of the machine may read."""
+    secrets = [secret.encode() for secret in secrets_of(home.settings)]
+    return [
+        file
+        for file in (home.config, home.path / ".env")
+        if is_open_to_others(file) and any(secret in file.read_bytes() for secret in secrets)
+    ]
 
 
 def _reading(home: Path, config: Path) -> type[Settings]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from pathlib import Path
 
-from rfm_service.clock import Horizon, SystemClock
-from rfm_service.errors import ReportDamaged, StoreDamaged, TotalsDisagree
+from rfm_service.clock import Horizon, SystemClock, stamp
+from rfm_service.errors import ClockDoubtful, ReportDamaged, StoreDamaged, TotalsDisagree
 from rfm_service.records import (
     BackupReceipt,
     CheckReceipt,
@@ -18,6 +19,7 @@ from rfm_service.records import (
     FilesReceipt,
     Message,
     Receipt,
+    RetentionReceipt,
     SentReceipt,
     SoundReceipt,
     SpoolReceipt,
@@ -28,6 +30,7 @@ from rfm_service.settings import Home
 from rfm_service.workers import Report
 
 WORKBOOK = "RFM.xlsx"
+DAYS_OF_A_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,24 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     return SpoolReceipt(sorted(found))
 
 
+def drop_old_days(job: Job, report: Report) -> RetentionReceipt:
+    """Delete the sales that are older than the settings allow: never inside the horizon, never by a doubtful clock."""
+    from rfm_service.cleaning.verdicts import rules_of
+    from rfm_service.store.connection import opened
+    from rfm_service.store.retention import drop_days_before, is_plausible
+
+    settings = job.home.settings
+    if not settings.privacy.keep_years:
+        return RetentionReceipt(0)
+    first_kept = min(job.reference_day - ceil(settings.privacy.keep_years * DAYS_OF_A_YEAR), job.horizon.first)
+    with opened(job.home.database) as store:
+        if not is_plausible(store, SystemClock().now()):
+            raise ClockDoubtful(
+                "The clock says {0}: nothing was deleted for its age. Set it right.", stamp(SystemClock().now())
+            )
+        return RetentionReceipt(drop_days_before(store, first_kept, rules_of(settings.cleaning).gift_below))
+
+
 def back_up(job: Job | Check, report: Report) -> BackupReceipt:
     """Store → a verified copy in the backups' folder; the oldest surplus ones go."""
     from rfm_service.store.backup import make_backup
@@ -263,10 +284,11 @@ def send_message(job: Letter, report: Report) -> SentReceipt:
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:
     """Spool → a folder that people look into."""
+    from rfm_service.disk import make_like
     from rfm_service.reports.publish import publish_folder
 
     files = sorted(job.home.spool(job.run_id).iterdir())
     if job.folder.is_relative_to(job.home.path):
-        job.folder.mkdir(parents=True, exist_ok=True)
+        make_like(job.folder, job.home.path)
     publish_folder(files, job.folder, job.name)
     return SpoolReceipt([file.name for file in files])

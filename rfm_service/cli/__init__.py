@@ -14,6 +14,7 @@ import typer
 
 from rfm_service import __version__, delivery, night, workers
 from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
 from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.disk import shut_out_others
@@ -21,7 +22,7 @@ from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusabl
 from rfm_service.records import SyncReceipt, Verdict, VerifyReceipt
 from rfm_service.safekeeping import sound_store
 from rfm_service.service import serve
-from rfm_service.settings import Erp, Home, load
+from rfm_service.settings import Erp, Home, exposed_secrets, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import suspects
@@ -48,6 +49,7 @@ LastDay = Annotated[datetime | None, day_option("--to", help="The last day: the 
 quarantine_app = typer.Typer(help="Lines that were set aside because they could not be read.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(safety)
+app.add_typer(logs)
 
 
 def main() -> None:
@@ -173,7 +175,10 @@ def doctor(context: typer.Context) -> None:
     from rfm_service.console import show_findings
     from rfm_service.sources.doctor import examine
 
-    erp = home_of(context).settings.erp
+    home = home_of(context)
+    for file in exposed_secrets(home):
+        print(f"! {file} holds a secret and other users may read it: chmod 600")
+    erp = home.settings.erp
     sound = show_findings(examine(erp, today(SystemClock(), erp.zone) - 1))
     raise typer.Exit(0 if sound else 1)
 
