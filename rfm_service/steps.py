@@ -255,10 +255,8 @@ def drop_old_days(job: Job, report: Report) -> RetentionReceipt:
         return RetentionReceipt(0)
     first_kept = min(job.reference_day - ceil(settings.privacy.keep_years * DAYS_OF_A_YEAR), job.horizon.first)
     with opened(job.home.database) as store:
-        if not is_plausible(store, SystemClock().now()):
-            raise ClockDoubtful(
-                "The clock says {0}: nothing was deleted for its age. Set it right.", stamp(SystemClock().now())
-            )
+        if not is_plausible(store, now := SystemClock().now()):
+            raise ClockDoubtful("The clock says {0}: nothing was deleted for its age. Set it right.", stamp(now))
         return RetentionReceipt(drop_days_before(store, first_kept, rules_of(settings.cleaning).gift_below))
 
 
