@@ -86,6 +86,7 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
     Databases that were set aside, and the files of past runs, are deleted; reports that wait are given up. When it was
     cut off, erase the placeholder: what is left is done.
     """
+    erase_from_logs(home.logs, customer.name, customer.placeholder)
     with opened(home.database) as store:
         if customer.name != customer.placeholder:
             forget(store, customer)
@@ -102,7 +103,6 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
     for folder in (home.work(""), home.spool(""), home.damaged):
         if folder.exists():
             shutil.rmtree(folder)
-    erase_from_logs(home.logs, customer.name, customer.placeholder)
     return made.path
 
 
