@@ -5,20 +5,24 @@ RfmError
 │   ├── ConfigurationError   the settings or a scheme file; exit code 78
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
-│   ├── ClockWrong           the machine's clock; nights wait
+│   ├── ClockWrong           the machine's clock cannot be right
 │   ├── NothingHeld          a day that nobody has to accept
+│   ├── BackupUnusable       a backup that is missing or damaged
+│   ├── CustomerUnknown      a name that nobody, or more than one, goes by
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
 │   ├── ErpUnavailable       no answer, or one that says "later"
 │   │   ├── ErpClosed        maintenance: sessions are forbidden; the night waits
 │   │   └── AnswerTooHeavy   the ERP chokes on the answer: ask for less
+│   ├── DiskFull             no room on the local disk; the night waits
 │   ├── DestinationDead      a chat that cannot be reached; the message is kept
 │   └── AlreadyRunning       another process works in this home; exit code 75
 ├── DoubtfulError            the data cannot be trusted: nothing was stored or published
 │   ├── BadAnswer            the ERP answered something that is not a day of sales
 │   ├── NothingToReport      no purchase inside the horizon
 │   ├── TotalsDisagree       two places that must show one number show two
-│   └── ReportDamaged        a file of the report is not what was written
+│   ├── ReportDamaged        a file of the report is not what was written
+│   └── StoreDamaged         the database is not what was written: it is set aside, a backup takes its place
 └── WorkerEnded              a worker process crashed, was killed or missed its deadline
 
 An error is a sentence with `{0}` braces and the values for them, all positional: so it survives pickle
@@ -59,11 +63,19 @@ class FolderUnusable(OperatorError):
 
 
 class ClockWrong(OperatorError):
-    """The machine's clock cannot be right: no night is begun."""
+    """The machine's clock cannot be right: no night is begun, nothing is deleted for its age."""
 
 
 class NothingHeld(OperatorError):
     """No answer is held for that day."""
+
+
+class BackupUnusable(OperatorError):
+    """A backup is missing or damaged. Nothing was touched."""
+
+
+class CustomerUnknown(OperatorError):
+    """Nobody, or more than one, goes by that name. Nothing was touched."""
 
 
 class MessageBad(OperatorError):
@@ -84,6 +96,10 @@ class ErpClosed(ErpUnavailable):
 
 class AnswerTooHeavy(ErpUnavailable):
     """The ERP cannot finish the answer, or it is longer than we take: the same question is not asked again."""
+
+
+class DiskFull(TransientError):
+    """There is no room on the local disk. Nothing is lost: the night waits for room."""
 
 
 class DestinationDead(TransientError):
@@ -116,6 +132,10 @@ class TotalsDisagree(DoubtfulError):
 
 class ReportDamaged(DoubtfulError):
     """A file of the report is not what was written: it is made anew."""
+
+
+class StoreDamaged(DoubtfulError):
+    """The database is not what was written."""
 
 
 class WorkerEnded(RfmError):

@@ -4,12 +4,14 @@ import logging
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from urllib.parse import quote
 
 from pythonjsonlogger.json import JsonFormatter
 
+from rfm_service.disk import drop_ballast, make_private
 from rfm_service.errors import FolderUnusable
 from rfm_service.settings import Log
 
@@ -24,16 +26,20 @@ def log_file(folder: Path) -> Path:
     return folder / "service.log"
 
 
-def open_log(folder: Path, settings: Log, secrets: Iterable[str], console: bool) -> None:
-    """Send everything that is logged to the file; with `console` also to standard error, as plain lines."""
+def open_log(folder: Path, settings: Log, secrets: Iterable[str], console: bool, ballast: Path) -> None:
+    """Send everything that is logged to the file; with `console` also to standard error, as plain lines.
+
+    `ballast`: a file that is let go when there is no room for a line.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     except OSError as error:
         raise FolderUnusable("There can be no log in {0}: {1}.", str(folder), error.strerror or "?") from None
     masked = [form for secret in secrets for form in (secret, quote(secret, safe=""))]
     file = _PatientFileHandler(
         log_file(folder), maxBytes=settings.max_mib << 20, backupCount=settings.keep, encoding="utf-8", delay=True
     )
+    file.ballast = ballast
     file.setFormatter(_MaskingJson(masked))
     handlers: list[logging.Handler] = [file]
     if console:
@@ -45,8 +51,68 @@ def open_log(folder: Path, settings: Log, secrets: Iterable[str], console: bool)
     logging.captureWarnings(True)
 
 
+def erase_from_logs(folder: Path, text: str, placeholder: str) -> None:
+    """Write a placeholder where the text stands in log files: it should stand nowhere, but libraries may quote it."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _PatientFileHandler):
+            handler.shut()  # it is opened again for the next line
+    for file in folder.glob(f"{log_file(folder).name}*"):
+        content = file.read_bytes()
+        if text.encode() in content:
+            part = file.with_name(f".{file.name}.part")
+            part.write_bytes(content.replace(text.encode(), placeholder.encode()))
+            part.replace(file)
+
+
 class _PatientFileHandler(RotatingFileHandler):
-    """Rotation waits when somebody (an editor on Windows) holds the file."""
+    """Rotation waits when somebody (an editor on Windows) holds the file. A full disk does not silence it.
+
+    What the disk does not take goes to standard error, and how much it was is said in the file when there is room.
+    """
+
+    ballast: Path
+    unsaid = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._write(record)
+        except OSError:
+            drop_ballast(self.ballast)
+            self._say_elsewhere(record)
+        except Exception:  # noqa: BLE001  a record that cannot be worded: logging says which
+            self.handleError(record)
+
+    def _say_elsewhere(self, record: logging.LogRecord) -> None:
+        try:
+            self.shut()
+            self._write(record)
+        except OSError:
+            self.shut()
+            self.unsaid += 1
+            print(self.format(record), file=sys.stderr)
+
+    def _write(self, record: logging.LogRecord) -> None:
+        text = self.format(record) + self.terminator
+        if self.shouldRollover(record):
+            self.doRollover()
+        self.stream = self.stream or self._open()
+        self.stream.write(self._gap() + text)
+        self.stream.flush()
+        self.unsaid = 0
+
+    def _gap(self) -> str:
+        """What to say first after some records found no room: the last of them may stand there in part."""
+        if not self.unsaid:
+            return ""
+        words = {"name": __name__, "levelname": "WARNING", "msg": f"{self.unsaid} records before found no room."}
+        return self.terminator + self.format(logging.makeLogRecord(words)) + self.terminator
+
+    def shut(self) -> None:
+        """Let go of the file."""
+        if self.stream:
+            with suppress(OSError):  # what it still holds finds no room either
+                self.stream.close()
+        self.stream = None
 
     def doRollover(self) -> None:  # noqa: N802  the library's name
         try:

@@ -8,29 +8,35 @@ from datetime import timedelta
 
 from rfm_service import __version__, workers
 from rfm_service.clock import Clock, date_of
-from rfm_service.errors import ErpClosed, OperatorError, RfmError, WorkerEnded
+from rfm_service.disk import drop_ballast, hold_ballast
+from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, StoreDamaged, WorkerEnded
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
-from rfm_service.records import ClassifyReceipt, StepReport, SyncReceipt, to_json
+from rfm_service.records import ClassifyReceipt, Message, StepReport, SyncReceipt, to_json
 from rfm_service.settings import Home
 from rfm_service.steps import (
     Job,
+    back_up,
+    check_store,
     check_totals,
     classify_customers,
     draw_charts,
+    drop_old_days,
     spool_report,
     sync_sales,
     write_workbook,
 )
 from rfm_service.store import journal
 from rfm_service.store.connection import transaction
+from rfm_service.store.file import told
 from rfm_service.store.outbox import add_message
 from rfm_service.store.spool import add_parcels
 
 MOST_DEATHS = 3
 CLOSED_PAUSE = timedelta(minutes=10)
 OPERATOR_PAUSE = timedelta(hours=4)
+DISK_PAUSE = timedelta(seconds=20)
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +63,13 @@ def run_night(night: "Night") -> workers.Work[None]:
     after a crash and finished lines are read back, not repeated.
     """
     yield from night.must(sync_sales)  # ERP → store: every missing day, oldest first
+    yield from night.must(check_store)  # nothing is computed from a damaged store
     yield from night.must(classify_customers)  # store → one segment and tier per customer
     yield from night.must(draw_charts, write_workbook)
     yield from night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
     yield from night.must(spool_report)  # whole files, waiting for the folders
+    yield from night.may(drop_old_days)  # sales older than the settings allow
+    yield from night.may(back_up)  # a verified copy; without one the report goes out all the same, and the admin hears
 
 
 class Night:
@@ -76,6 +85,7 @@ class Night:
         self.listener = listener
         self.run_id = journal.begin_run(store, reference_day, _fingerprint(home), clock.now())
         self.receipts = journal.receipts(store, self.run_id)
+        self.setbacks: dict[str, RfmError] = {}
 
     def must(self, *steps: workers.Step) -> workers.Work[None]:
         """Run the steps that are not finished yet, side by side. Raises StepFailed for the first that fails."""
@@ -97,6 +107,16 @@ class Night:
         for outcome in outcomes:
             if outcome.error:
                 raise StepFailed(outcome.step, outcome.error)
+
+    def may(self, step: workers.Step) -> workers.Work[None]:
+        """Run a step that the report does not wait for: when it fails, that is told. Raises StepFailed for damage."""
+        try:
+            yield from self.must(step)
+        except StepFailed as failure:
+            name, error = failure.args
+            if isinstance(error, StoreDamaged):
+                raise
+            self.setbacks[name] = error
 
     def summary(self) -> Summary:
         """What the finished night came to."""
@@ -130,16 +150,29 @@ def conduct(
 ) -> workers.Work[Summary]:
     """Run the night of a reference day and settle it: the report waits for its folders, the admin's message waits too.
 
-    Takes up a night that was cut off. Raises the error of the step that failed, after it was recorded and told.
+    Takes up a night that was cut off. Raises the error of the step that failed, after it was recorded and told; a full
+    disk is a pause, a damaged store is left to `safekeeping`.
     """
     night = Night(home, store, reference_day, clock, listener)
     log.info("Night %s begins.", night.run_id)
     try:
+        _require_room(home)
         yield from run_night(night)
+    except DiskFull as full:
+        _pause(night, full)
+        raise
     except StepFailed as failure:
         step, error = failure.args
-        _fail(night, step, error)
+        if isinstance(error, DiskFull):
+            _pause(night, error)
+        elif not isinstance(error, StoreDamaged):
+            _fail(night, step, error)
         raise error from None
+    except sqlite3.DatabaseError as error:
+        ended_by = told(error, home.database)
+        if isinstance(ended_by, DiskFull):
+            _pause(night, ended_by)
+        raise ended_by from None  # the store itself: whoever opened it knows what to do
     except Exception as unforeseen:
         log.exception("An unforeseen error.")
         ended = WorkerEnded(
@@ -166,9 +199,33 @@ def _finish(night: Night) -> Summary:
     with transaction(night.store) as store:
         journal.finish_run(store, night.run_id, moment)
         add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
-        add_message(store, home.settings.recipients(message.lane), message, moment)
+        for own in (message, *_setbacks(night)):
+            add_message(store, home.settings.recipients(own.lane), own, moment)
     log.info("Night %s is done.", night.run_id)
     return summary
+
+
+def _setbacks(night: Night) -> list[Message]:
+    language = Language(night.home.settings.language)
+    return [
+        messages.setback(language, night.reference_day - 1, step, error.told(language.gettext))
+        for step, error in night.setbacks.items()
+    ]
+
+
+def _require_room(home: Home) -> None:
+    if not hold_ballast(home.ballast):
+        raise DiskFull("The disk with {0} is full. Make room; nothing is lost.", str(home.database))
+
+
+def _pause(night: Night, full: DiskFull) -> None:
+    """The night goes on where it is as soon as there is room. What was kept in reserve makes room to say so."""
+    home, moment = night.home, night.clock.now()
+    drop_ballast(home.ballast)
+    message = messages.disk_full(Language(home.settings.language), night.reference_day - 1, str(home.path))
+    with transaction(night.store) as store:
+        if journal.pause_run(store, night.run_id, str(full), moment + DISK_PAUSE):
+            add_message(store, home.settings.recipients(message.lane), message, moment)
 
 
 def _fail(night: Night, step: str, error: RfmError) -> None:

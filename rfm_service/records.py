@@ -266,12 +266,34 @@ class VerifyReceipt(_Receipt, frozen=True):
         return not (self.damages or self.unbalanced_days or self.wrong_orders)
 
 
+class SoundReceipt(_Receipt, frozen=True):
+    """`check_store`: how many days were found as they were written."""
+
+    days: int
+
+
+class BackupReceipt(_Receipt, frozen=True):
+    """`back_up`: the verified copy, and its size."""
+
+    path: str
+    bytes: int
+
+
+class RetentionReceipt(_Receipt, frozen=True):
+    """`drop_old_days`: how many days of sales were deleted because of their age."""
+
+    days: int
+
+
 Receipt = (
     SyncReceipt
+    | SoundReceipt
     | ClassifyReceipt
     | FilesReceipt
     | CheckReceipt
     | SpoolReceipt
+    | RetentionReceipt
+    | BackupReceipt
     | SentReceipt
     | HeardReceipt
     | VerifyReceipt

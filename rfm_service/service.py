@@ -7,8 +7,9 @@ a second, so that none can hold up another.
 import logging
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import Any
 
 import schedule
@@ -16,22 +17,25 @@ from filelock import FileLock, Timeout
 
 from rfm_service import __version__, admin, delivery, night, workers
 from rfm_service.clock import Clock
-from rfm_service.errors import AlreadyRunning, FolderUnusable, RfmError
+from rfm_service.disk import drop_ballast, make_private
+from rfm_service.errors import AlreadyRunning, DiskFull, FolderUnusable, RfmError, StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.records import Message
-from rfm_service.settings import Home
+from rfm_service.safekeeping import sound_store
+from rfm_service.settings import Home, exposed_secrets
 from rfm_service.slots import due_night
 from rfm_service.status import write_state
 from rfm_service.steps import Watch, hear_admins
 from rfm_service.store import journal
-from rfm_service.store.connection import opened, transaction
+from rfm_service.store.connection import transaction
 from rfm_service.store.outbox import add_message
 from rfm_service.watchdog import Watchdog
 
 NIGHT_CHECK_SECONDS = 10
 MAIL_CHECK_SECONDS = 5
 STATE_SECONDS = 60
+STORE_PAUSE_SECONDS = 20
 HEARING_SECONDS = 3000.0
 HEARING_LIMITS = workers.Limits(minutes=60)
 
@@ -42,7 +46,7 @@ log = logging.getLogger(__name__)
 def alone(home: Home) -> Iterator[None]:
     """Hold the home's lock; the kernel lets go of it when we die. Raises AlreadyRunning when another process has it."""
     try:
-        home.lock.parent.mkdir(parents=True, exist_ok=True)
+        make_private(home.lock.parent)
     except FileExistsError:
         raise FolderUnusable("{0} must be a folder. Rename what stands there.", str(home.lock.parent)) from None
     try:
@@ -56,21 +60,41 @@ def alone(home: Home) -> Iterator[None]:
 
 
 def serve(home: Home, clock: Clock) -> None:
-    """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait."""
+    """Run until SIGTERM or Ctrl+C: nights when they are due, messages and reports when they wait.
+
+    A store that gets damaged or has no room is closed, mended, and opened again.
+    """
     stop_on_signals()
-    with alone(home), opened(home.database) as store:
-        watchdog, service = Watchdog(), Service(home, store, clock)
+    watchdog = Watchdog()
+    with alone(home):
         try:
-            service.greet()
-            watchdog.ready(f"The night begins at {home.settings.night.at}.")
-            while True:
-                service.turn()
-                watchdog.alive()
+            _serve_for_ever(home, clock, watchdog)
         except KeyboardInterrupt:
             log.info("Service stopped. A night that was cut off goes on at the next start.")
         finally:
             watchdog.stopping()
-            service.close()
+
+
+def _serve_for_ever(home: Home, clock: Clock, watchdog: Watchdog) -> None:
+    greeted = False
+    while True:
+        try:
+            with sound_store(home, clock) as store, closing(Service(home, store, clock)) as service:
+                if not greeted:
+                    service.greet()
+                    watchdog.ready(f"The night begins at {home.settings.night.at}.")
+                    greeted = True
+                while True:
+                    service.turn()
+                    watchdog.alive()
+        except StoreDamaged:
+            log.info("Going on with what has taken the place of the damaged store.")
+        except (RfmError, sqlite3.DatabaseError) as error:
+            if not greeted and not isinstance(error, DiskFull):
+                raise
+            drop_ballast(home.ballast)
+            log.error("The store cannot be used now: %s", error)
+            time.sleep(STORE_PAUSE_SECONDS)
 
 
 def stop_on_signals() -> None:
@@ -104,6 +128,8 @@ class Service:
         """Say that the service is there, and give what had failed another chance."""
         home, moment = self._home, self._clock.now()
         log.info("Service %s started in %s; the night begins at %s.", __version__, home.path, home.settings.night.at)
+        for file in exposed_secrets(home):
+            log.warning("%s holds a secret and other users may read it: chmod 600.", file)
         message = messages.service_started(self._language, __version__)
         if not home.settings.recipients(message.lane):
             log.warning(messages.alerts_only_in_log(self._language))
@@ -153,9 +179,14 @@ class Service:
             self._troubles.pop(name, None)
 
     def _guard(self, name: str, act: Callable[[str], None]) -> None:
-        """Whatever happens in one work, the others go on. A trouble is told when it begins, not while it lasts."""
+        """Whatever happens in one work, the others go on; but not in a store that is out of order.
+
+        A trouble is told when it begins, not while it lasts.
+        """
         try:
             act(name)
+        except (StoreDamaged, sqlite3.DatabaseError):
+            raise
         except RfmError as error:
             self._note_trouble(name, error, error.told(self._language.gettext))
         except Exception as error:  # noqa: BLE001  is logged with its traceback
@@ -166,8 +197,7 @@ class Service:
             return
         self._troubles[name] = str(error)
         log.error("%s: %s", name, error, exc_info=not isinstance(error, RfmError))
-        with suppress(sqlite3.Error):  # the store itself may be the trouble; the log has it
-            self._tell(messages.trouble(self._language, name, told))
+        self._tell(messages.trouble(self._language, name, told))
 
     def _tell(self, message: Message) -> None:
         with transaction(self._store):
@@ -176,8 +206,12 @@ class Service:
     def _work_night(self) -> workers.Work[None]:
         reference_day = due_night(self._home, self._store, self._clock)
         if reference_day is not None:
-            with suppress(RfmError):  # was recorded and told
+            try:
                 yield from night.conduct(self._home, self._store, reference_day, self._clock, _quiet)
+            except StoreDamaged:
+                raise
+            except RfmError:
+                return  # was recorded and told
 
     def _publish(self) -> workers.Work[None]:
         return delivery.publish_due(self._home, self._store, self._clock, _quiet)

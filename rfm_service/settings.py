@@ -24,6 +24,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from rfm_service.disk import is_open_to_others
 from rfm_service.errors import ConfigurationError
 from rfm_service.records import Lane
 
@@ -380,6 +381,19 @@ class Alive(Section):
         return ["ping:"] if self.ping_url.get_secret_value() else []
 
 
+class BackupSettings(Section):
+    """Verified copies of the store."""
+
+    folder: Path = Path("db/backups")
+    keep: int = Field(default=7, ge=1, le=366)
+
+
+class Privacy(Section):
+    """How long sales are kept; 0: for ever."""
+
+    keep_years: int = Field(default=0, ge=0, le=100)
+
+
 class Log(Section):
     """The log file."""
 
@@ -409,6 +423,8 @@ class Settings(BaseSettings):
     telegram: Telegram = Telegram()
     mail: Mail = Mail()
     alive: Alive = Alive()
+    backup: BackupSettings = BackupSettings()
+    privacy: Privacy = Privacy()
     log: Log = Log()
 
     @model_validator(mode="after")
@@ -485,6 +501,21 @@ class Home:
         return self.path / "db" / "lock"
 
     @property
+    def backups(self) -> Path:
+        """The folder of verified copies of the store."""
+        return self.path / self.settings.backup.folder
+
+    @property
+    def damaged(self) -> Path:
+        """Where databases go that are set aside."""
+        return self.path / "db" / "damaged"
+
+    @property
+    def ballast(self) -> Path:
+        """What is let go when the disk is full."""
+        return self.path / "db" / "ballast"
+
+    @property
     def logs(self) -> Path:
         """The folder of the log."""
         return self.path / "logs"
@@ -516,6 +547,16 @@ def secrets_of(settings: Settings) -> list[str]:
     texts = [secret.get_secret_value() for secret in secrets]
     texts.append(unquote(urlsplit(telegram.proxy.get_secret_value()).password or ""))
     return [text for text in texts if text]
+
+
+def exposed_secrets(home: Home) -> list[Path]:
+    """Files of a home that hold a secret and that other users of the machine may read."""
+    secrets = [secret.encode() for secret in secrets_of(home.settings)]
+    return [
+        file
+        for file in (home.config, home.path / ".env")
+        if is_open_to_others(file) and any(secret in file.read_bytes() for secret in secrets)
+    ]
 
 
 def _reading(home: Path, config: Path) -> type[Settings]:

@@ -31,9 +31,9 @@ def _due_by_calendar(home: Home, store: sqlite3.Connection, clock: Clock) -> int
     reference_day = today if local.strftime("%H:%M") >= home.settings.night.at else today - 1
     _require_plausible(reference_day, ledger.newest_day_with_sales(store))
     run = journal.latest_run_of(store, reference_day)
-    if run is None or run.state == "running" or run.started_at > stamp(clock.now() + SMALL_STEP):
+    if run is None or run.started_at > stamp(clock.now() + SMALL_STEP):
         return reference_day  # the last: it was worked on under a clock that ran ahead
-    return reference_day if run.state == "failed" and run.retry_at <= stamp(clock.now()) else None
+    return reference_day if run.state in {"running", "failed"} and run.retry_at <= stamp(clock.now()) else None
 
 
 def _require_plausible(reference_day: int, newest: int | None) -> None:

@@ -7,17 +7,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
-from rfm_service.clock import Horizon, SystemClock
-from rfm_service.errors import ReportDamaged, TotalsDisagree
+from rfm_service.clock import Horizon, SystemClock, stamp
+from rfm_service.errors import ClockWrong, ReportDamaged, StoreDamaged, TotalsDisagree
 from rfm_service.records import (
+    BackupReceipt,
     CheckReceipt,
     ClassifyReceipt,
     FilesReceipt,
     HeardReceipt,
     Receipt,
+    RetentionReceipt,
     SentReceipt,
+    SoundReceipt,
     SpoolReceipt,
     SyncReceipt,
     VerifyReceipt,
@@ -26,6 +30,7 @@ from rfm_service.settings import Home
 from rfm_service.workers import Report
 
 WORKBOOK = "RFM.xlsx"
+DAYS_OF_A_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -147,18 +152,31 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
         )
 
 
+def check_store(job: Job | Check, report: Report) -> SoundReceipt:
+    """The store is what was written, byte for byte. Raises StoreDamaged."""
+    from rfm_service.store import ledger, verify
+    from rfm_service.store.connection import opened
+
+    with opened(job.home.database) as store:
+        if found := verify.troubles(store):
+            raise StoreDamaged("{0} is damaged: {1}.", str(job.home.database), found[0])
+        return SoundReceipt(ledger.known_days(store))
+
+
 def verify_store(job: Check, report: Report) -> VerifyReceipt:
     """Recount what was sealed, derive again what is derived, and say what differs. A broken file is not looked into."""
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import opened, transaction
+    from rfm_service.store.orders import rebuild_orders
 
     rules = rules_of(job.home.settings.cleaning)
     with opened(job.home.database) as store:
         if damages := verify.damages(store):
             return VerifyReceipt(0, 0, damages, [], 0)
         if job.mend:
-            verify.mend_orders(store, rules.gift_below)
+            with transaction(store):
+                rebuild_orders(store, rules.gift_below)
         stale_days = len(ledger.days_under_other_rules(store, rules.fingerprint))
         return VerifyReceipt(
             days=ledger.known_days(store),
@@ -233,6 +251,31 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     return SpoolReceipt(sorted(found))
 
 
+def drop_old_days(job: Job, report: Report) -> RetentionReceipt:
+    """Delete the sales that are older than the settings allow: never inside the horizon, never by a doubtful clock."""
+    from rfm_service.cleaning.verdicts import rules_of
+    from rfm_service.store.connection import opened
+    from rfm_service.store.retention import drop_days_before, is_plausible
+
+    settings = job.home.settings
+    if not settings.privacy.keep_years:
+        return RetentionReceipt(0)
+    first_kept = min(job.reference_day - ceil(settings.privacy.keep_years * DAYS_OF_A_YEAR), job.horizon.first)
+    with opened(job.home.database) as store:
+        if not is_plausible(store, now := SystemClock().now()):
+            raise ClockWrong("The clock says {0}: nothing was deleted for its age. Set it right.", stamp(now))
+        return RetentionReceipt(drop_days_before(store, first_kept, rules_of(settings.cleaning).gift_below))
+
+
+def back_up(job: Job | Check, report: Report) -> BackupReceipt:
+    """Store → a verified copy in the backups' folder; the oldest surplus ones go."""
+    from rfm_service.store.backup import make_backup
+
+    home = job.home
+    made = make_backup(home.database, home.backups, SystemClock().now(), home.settings.backup.keep)
+    return BackupReceipt(str(made.path), made.bytes)
+
+
 def send_messages(job: Post, report: Report) -> SentReceipt:
     """Outbox → people."""
     from rfm_service.post.sending import send_due
@@ -253,10 +296,11 @@ def hear_admins(job: Watch, report: Report) -> HeardReceipt:
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:
     """Spool → a folder that people look into."""
+    from rfm_service.disk import make_like
     from rfm_service.reports.publish import publish_folder
 
     files = sorted(job.home.spool(job.run_id).iterdir())
     if job.folder.is_relative_to(job.home.path):
-        job.folder.mkdir(parents=True, exist_ok=True)
+        make_like(job.folder, job.home.path)
     publish_folder(files, job.folder, job.name)
     return SpoolReceipt([file.name for file in files])

@@ -23,7 +23,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import psutil
 
-from rfm_service.errors import RfmError, WorkerEnded
+from rfm_service.disk import is_full
+from rfm_service.errors import DiskFull, RfmError, WorkerEnded
 from rfm_service.records import Receipt
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -243,13 +244,18 @@ def _work(step: Step, job: Any, pipe: Connection) -> None:
         say(_End(None, error, _peak_mib()))
     except Exception as error:
         log.exception("The step %s crashed.", step.__name__)
-        ended = WorkerEnded(
-            "The step {0} crashed ({1}: {2}); the log has the details.",
-            step.__name__,
-            type(error).__name__,
-            str(error)[:300],
-        )
-        say(_End(None, ended, _peak_mib()))
+        say(_End(None, _told(step, error), _peak_mib()))
+
+
+def _told(step: Step, error: Exception) -> RfmError:
+    if isinstance(error, OSError) and is_full(error):
+        return DiskFull("The disk is full ({0}). Make room; nothing is lost.", str(error.filename or step.__name__))
+    return WorkerEnded(
+        "The step {0} crashed ({1}: {2}); the log has the details.",
+        step.__name__,
+        type(error).__name__,
+        str(error)[:300],
+    )
 
 
 class _Voice:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from rfm_service.errors import RfmError
 from rfm_service.locales import Language
 from rfm_service.records import ClassifyReceipt, Lane, Message, SyncReceipt
 
@@ -78,6 +79,37 @@ def erp_closed(language: Language, day: int, retry_at: str) -> Message:
         " and says when it is ready."
     )
     return Message(text.format(language.day(day), retry_at), lane=Lane.ALERT)
+
+
+def setback(language: Language, day: int, step: str, error: str) -> Message:
+    """The report is ready; something beside it did not succeed."""
+    text = language.gettext(
+        "⚠️ The report for {0} is ready, but one thing did not succeed\n\n"
+        "Step: {1}\n"
+        "Reason: {2}\n\n"
+        "It is tried again with the next night."
+    )
+    return Message(text.format(language.day(day), _step_title(language, step), error), lane=Lane.ALERT)
+
+
+def disk_full(language: Language, day: int, folder: str) -> Message:
+    """There is no room on the disk: the night waits, and says so once."""
+    text = language.gettext(
+        "⚠️ The disk with {0} is full\n\n"
+        "The report for {1} waits. Nothing is lost: the service looks again within a minute, and goes on as soon as"
+        " there is room."
+    )
+    return Message(text.format(folder, language.day(day)), lane=Lane.ALERT)
+
+
+def store_mended(language: Language, damage: RfmError, aside: str, backup: str) -> Message:
+    """The database was damaged; what has taken its place (`backup`: a file's name, or empty)."""
+    text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
+    if backup:
+        place = language.gettext("In its place: the backup {0}. What was read since is read again.").format(backup)
+    else:
+        place = language.gettext("There was no sound backup: all sales are read anew.")
+    return Message(text.format(damage.told(language.gettext), aside, place), lane=Lane.ALERT)
 
 
 def folder_waits(language: Language, folder: str, error: str) -> Message:
@@ -156,6 +188,9 @@ def _step_title(language: Language, step: str) -> str:
         "draw_charts": language.gettext("drawing the charts"),
         "write_workbook": language.gettext("writing the workbook"),
         "check_totals": language.gettext("comparing the totals"),
+        "check_store": language.gettext("checking the database"),
+        "drop_old_days": language.gettext("deleting sales that are too old"),
+        "back_up": language.gettext("making a backup"),
         "spool_report": language.gettext("packing the report"),
         "publish_report": language.gettext("copying the report into the folders"),
     }

@@ -4,9 +4,12 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+import msgspec
+
 from rfm_service.clock import stamp
 from rfm_service.records import to_json
 from rfm_service.store.connection import transaction
+from rfm_service.store.forgetting import Marks
 
 REMEMBERED = timedelta(days=14)
 """A renamed partner or product is noticed within so many days."""
@@ -19,6 +22,7 @@ class CatalogTable:
         self._store = store
         self._now = stamp(moment)
         self._oldest = stamp(moment - REMEMBERED)
+        self._marks = Marks(store)
 
     def known(self, entity: str, keys: Collection[str]) -> dict[str, str]:
         """Of these keys, those that are remembered and not too old."""
@@ -31,9 +35,13 @@ class CatalogTable:
         )
 
     def remember(self, entity: str, fields: Mapping[str, str]) -> None:
-        """Keep these."""
+        """Keep these, but for the cards of those who were erased."""
         with transaction(self._store):
             self._store.executemany(
                 "INSERT OR REPLACE INTO catalog_entry VALUES (?, ?, ?, ?)",
-                ((entity, key, written, self._now) for key, written in fields.items()),
+                (
+                    (entity, key, written, self._now)
+                    for key, written in fields.items()
+                    if not (self._marks and self._marks.holds([key, msgspec.json.decode(written)]))
+                ),
             )

@@ -51,7 +51,10 @@ def begin_run(store: sqlite3.Connection, reference_day: int, settings: str, mome
 
 def finish_run(store: sqlite3.Connection, run_id: str, moment: datetime) -> None:
     """The run is done. Inside the caller's transaction."""
-    store.execute("UPDATE run SET state = 'done', ended_at = ? WHERE run_id = ?", (stamp(moment), run_id))
+    store.execute(
+        "UPDATE run SET (state, ended_at, retry_at, error) = ('done', ?, '', '') WHERE run_id = ?",
+        (stamp(moment), run_id),
+    )
 
 
 def fail_run(store: sqlite3.Connection, run_id: str, error: str, moment: datetime, retry_at: datetime) -> None:
@@ -80,9 +83,27 @@ def wished_night(store: sqlite3.Connection) -> int | None:
     return wished
 
 
+def pause_run(store: sqlite3.Connection, run_id: str, error: str, retry_at: datetime) -> bool:
+    """The run goes on later, where it is. Whether it is its first pause. Inside the caller's transaction."""
+    (known,) = store.execute("SELECT error FROM run WHERE run_id = ?", (run_id,)).fetchone()
+    store.execute("UPDATE run SET (retry_at, error) = (?, ?) WHERE run_id = ?", (stamp(retry_at), error, run_id))
+    return not known
+
+
+def give_up_runs(store: sqlite3.Connection, error: str, moment: datetime) -> None:
+    """No run is taken up where it was; the nights are due again. Inside the caller's transaction."""
+    store.execute(
+        "UPDATE run SET (state, ended_at, retry_at, error) = ('failed', ?, '', ?) WHERE state = 'running'",
+        (stamp(moment), error),
+    )
+
+
 def retry_now(store: sqlite3.Connection, moment: datetime) -> None:
-    """Nothing that failed waits any longer. Inside the caller's transaction."""
-    store.execute("UPDATE run SET retry_at = ? WHERE state = 'failed' AND retry_at > ?", (stamp(moment), stamp(moment)))
+    """Nothing that failed or was paused waits any longer. Inside the caller's transaction."""
+    store.execute(
+        "UPDATE run SET retry_at = ? WHERE state IN ('running', 'failed') AND retry_at > ?",
+        (stamp(moment), stamp(moment)),
+    )
 
 
 def cut_off_runs(store: sqlite3.Connection) -> set[str]:

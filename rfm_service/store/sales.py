@@ -12,6 +12,8 @@ from rfm_service.clock import date_of, stamp
 from rfm_service.records import Buyer, Change, CleanDay, DayAnswer, Header, Kind, Link, Refused, SaleLine, Verdict
 from rfm_service.store.changes import change_of, documents_of
 from rfm_service.store.connection import transaction
+from rfm_service.store.contents import content_of
+from rfm_service.store.forgetting import Marks, without_forgotten
 from rfm_service.store.ledger import settle
 from rfm_service.store.orders import begin_derivation, derive_orders, touch_day
 
@@ -103,6 +105,7 @@ class SalesWriter:
     def __init__(self, store: sqlite3.Connection, gift_below: int) -> None:
         self._store = store
         self._gift_below = gift_below
+        self._marks = Marks(store)
         self._customers = _Keys(store, "customer", ("key", "name"), keyed=1)
         self._products = _Keys(store, "product", ("key", "feature_key", "name", "feature"), keyed=2)
         self._contractors = _Keys(store, "contractor", ("name",), keyed=1)
@@ -114,6 +117,7 @@ class SalesWriter:
         Nothing is held any more against a day that is sealed. Days that still hold documents which are new on this one
         are no longer sealed. `fetched_at` is `moment` unless given.
         """
+        clean = without_forgotten(clean, self._marks)
         day = clean.answer.day
         with transaction(self._store) as store:
             before = read_day(store, day)
@@ -214,8 +218,18 @@ class SalesWriter:
     def _write_ledger(self, clean: CleanDay, fetched_at: str, changed_at: str, sealed: bool) -> None:
         answer = clean.answer
         self._store.execute(
-            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (answer.day, sealed, answer.received, answer.amount, answer.sha256, clean.rules, fetched_at, changed_at),
+            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                answer.day,
+                sealed,
+                answer.received,
+                answer.amount,
+                answer.sha256,
+                clean.rules,
+                fetched_at,
+                changed_at,
+                content_of(self._store, answer.day),
+            ),
         )
         self._store.executemany(
             "INSERT INTO day_account VALUES (?, ?, ?, ?, ?)",
@@ -258,8 +272,9 @@ def size_left_behind(store: sqlite3.Connection, day: int) -> tuple[int, int]:
 
 
 def customer_keys(store: sqlite3.Connection) -> list[str]:
-    """The keys of everybody who ever bought."""
-    return [key for (key,) in store.execute("SELECT key FROM customer ORDER BY customer_id")]
+    """The keys of everybody who ever bought and was not erased."""
+    known = "SELECT key FROM customer WHERE customer_id NOT IN (SELECT customer_id FROM forgotten) ORDER BY customer_id"
+    return [key for (key,) in store.execute(known)]
 
 
 def update_buyers(store: sqlite3.Connection, buyers: Iterable[Buyer]) -> None:

@@ -50,6 +50,11 @@ def parcel_published(store: sqlite3.Connection, parcel: Parcel) -> None:
     )
 
 
+def give_up(store: sqlite3.Connection, parcel: Parcel) -> None:
+    """It will not arrive. Inside the caller's transaction."""
+    store.execute("DELETE FROM spool WHERE run_id = ? AND folder = ?", (parcel.run_id, parcel.folder))
+
+
 def folder_postponed(store: sqlite3.Connection, folder: str, error: str, next_try: datetime) -> None:
     """The folder is out of reach: everything that waits for it waits on. Inside the caller's transaction."""
     store.execute(

@@ -2,8 +2,13 @@
 
 import sqlite3
 
-from rfm_service.store.connection import transaction
+from rfm_service.clock import date_of
+from rfm_service.store.contents import altered_days
+from rfm_service.store.file import PASSING, code_of
 from rfm_service.store.orders import rebuild_orders
+from rfm_service.store.schema import strange_tables
+
+SHOWN = 10
 
 DAYS_THAT_DO_NOT_ADD_UP = """
 WITH counted AS (
@@ -27,15 +32,19 @@ SELECT day FROM differing ORDER BY day
 
 
 def damages(store: sqlite3.Connection) -> list[str]:
-    """What the database engine finds broken in the file: nothing in a sound one."""
+    """What is broken in the file: tables, pages, references, rows that nobody wrote. Nothing in a sound one."""
     try:
-        rows = [str(row[0]) for row in store.execute("PRAGMA integrity_check(10)")]
-        references = [
-            f"{table} refers to a missing {parent}" for table, _, parent, _ in store.execute("PRAGMA foreign_key_check")
+        return [
+            *(f"{name} is not as it was made" for name in strange_tables(store)[:SHOWN]),
+            *_broken_pages(store),
+            *(f"the rows of {date_of(day)} are not those that were written" for day in altered_days(store)[:SHOWN]),
         ]
-    except sqlite3.DatabaseError as error:
+    except UnicodeDecodeError as error:
         return [str(error)]
-    return [row for row in rows if row != "ok"] + references[:10]
+    except sqlite3.DatabaseError as error:
+        if code_of(error) in PASSING:
+            raise
+        return [str(error)]
 
 
 def unbalanced_days(store: sqlite3.Connection) -> list[int]:
@@ -43,26 +52,28 @@ def unbalanced_days(store: sqlite3.Connection) -> list[int]:
     return [day for (day,) in store.execute(DAYS_THAT_DO_NOT_ADD_UP)]
 
 
-def mend_orders(store: sqlite3.Connection, gift_below: int) -> None:
-    """Derive orders and matches from scratch, for good."""
-    with transaction(store):
-        rebuild_orders(store, gift_below)
+def troubles(store: sqlite3.Connection) -> list[str]:
+    """Everything that speaks against computing from this file: damages, or days that do not add up."""
+    return damages(store) or [f"{date_of(day)} does not add up" for day in unbalanced_days(store)]
 
 
 def wrong_orders(store: sqlite3.Connection, gift_below: int) -> int:
     """How many rows of orders and matches differ from a derivation from scratch. The store is left as it was."""
     before = _derived(store)
+    store.execute("BEGIN IMMEDIATE")
     try:
-        with transaction(store):
-            rebuild_orders(store, gift_below)
-            after = _derived(store)
-            raise _Undo
-    except _Undo:
-        return len(before ^ after)
+        rebuild_orders(store, gift_below)
+        return len(before ^ _derived(store))
+    finally:
+        store.execute("ROLLBACK")
 
 
-class _Undo(Exception):
-    """Rolls the transaction back."""
+def _broken_pages(store: sqlite3.Connection) -> list[str]:
+    pages = [str(row[0]) for row in store.execute(f"PRAGMA integrity_check({SHOWN})")]
+    references = [
+        f"{table} refers to a missing {parent}" for table, _, parent, _ in store.execute("PRAGMA foreign_key_check")
+    ]
+    return [row for row in pages if row != "ok"] + references[:SHOWN]
 
 
 def _derived(store: sqlite3.Connection) -> set[tuple[int, ...]]:

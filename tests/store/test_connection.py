@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rfm_service.errors import ConfigurationError
-from rfm_service.store.connection import MIGRATIONS, opened, transaction
+from rfm_service.errors import ConfigurationError, StoreDamaged
+from rfm_service.store.connection import opened, transaction
+from rfm_service.store.schema import MIGRATIONS, mark_version
 
 from .builders import answer, bought, on, sale, write
 
@@ -49,13 +50,13 @@ def test_it_is_durable_and_strict(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.IntegrityError):
             store.execute("INSERT INTO document VALUES (1, 1, 1, '1', '1', NULL, '', -1, '', '', 0, 7, 7, 7, '', 7)")
         with pytest.raises(sqlite3.IntegrityError):
-            store.execute("INSERT INTO ledger VALUES (1, 1, 'many', 0, '', '', '', '')")
+            store.execute("INSERT INTO ledger VALUES (1, 1, 'many', 0, '', '', '', '', '')")
 
 
 def test_a_store_of_a_newer_program_is_refused_and_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "sales.db"
     with opened(path) as store:
-        store.execute(f"PRAGMA user_version = {NEWEST + 1}")
+        mark_version(store, NEWEST + 1)
     content = path.read_bytes()
     with pytest.raises(ConfigurationError, match="newer version"), opened(path):
         pass
@@ -66,7 +67,7 @@ def test_a_store_of_a_newer_program_is_refused_and_not_touched(tmp_path: Path) -
 def test_a_text_file_is_refused_and_not_touched(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sales.db"
     path.write_text(text)
-    with pytest.raises(ConfigurationError, match="not a sound database"), opened(path):
+    with pytest.raises(StoreDamaged, match="not a sound database"), opened(path):
         pass
     assert path.read_text() == text
 

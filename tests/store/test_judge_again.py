@@ -46,9 +46,10 @@ LOGICAL = (
     SELECT order_id, sale_day, sale_position, return_day, return_position, quantity, amount
     FROM return_match ORDER BY sale_day, sale_position, return_day, return_position
     """,
-    *(f"SELECT * FROM {table} ORDER BY 1, 2, 3" for table in ("quarantine", "ledger", "day_account", "orders")),
+    "SELECT day, sealed, lines, amount, sha256, rules, fetched_at, changed_at FROM ledger ORDER BY day",
+    *(f"SELECT * FROM {table} ORDER BY 1, 2, 3" for table in ("quarantine", "day_account", "orders")),
 )
-"""All that was stored, but for the numbers of documents."""
+"""All that was stored, but for the numbers of documents, and the fingerprints they go into."""
 
 
 def everything(store: sqlite3.Connection) -> list[list[tuple[object, ...]]]:

@@ -104,7 +104,8 @@ CREATE TABLE ledger (
     sha256 TEXT NOT NULL,                           -- of the rows as delivered
     rules TEXT NOT NULL,                            -- fingerprint of the cleaning rules applied
     fetched_at TEXT NOT NULL,                       -- the last time the ERP gave these rows
-    changed_at TEXT NOT NULL                        -- the last time the rows differed
+    changed_at TEXT NOT NULL,                       -- the last time the rows differed
+    content TEXT NOT NULL DEFAULT ''                -- SHA-256 of the rows as stored: damage to one of them shows
 ) STRICT;
 
 -- Answers that were not believed: the day shrank too much. What was known of it is kept meanwhile.
@@ -164,7 +165,6 @@ CREATE TABLE return_match (
     amount INTEGER NOT NULL,
     PRIMARY KEY (owner_id, product_id, sale_document_id, sale_position, return_document_id, return_position)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX return_match_by_order ON return_match (order_id);
 
 -- What a customer bought on a day under one order, net of matched returns. An order that shipped on two days has two rows.
 CREATE TABLE orders (
@@ -268,3 +268,41 @@ CREATE TABLE spool (
     error TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (run_id, folder)
 ) STRICT, WITHOUT ROWID;
+
+-- Customers that were erased. Their names are not here: only a hash under a key that never leaves this file.
+CREATE TABLE forgotten (
+    mark TEXT PRIMARY KEY,                          -- of a name, or of the ERP's key
+    customer_id INTEGER NOT NULL REFERENCES customer
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE own_secret (
+    secret BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- Everything twice ---------------------------------------------------------------------------------------------------
+
+-- What is small or precious stands in a table and, with every column, in an index: SQLite's integrity_check compares the
+-- two, so a byte that changes on the disk is seen. Documents, lines and quarantine are sealed by day (ledger.content),
+-- accounts add up to the ledger; contractor, address and order_ref have such an index by their UNIQUE.
+CREATE INDEX customer_twice ON customer (key, name, email, category, manager);
+CREATE INDEX product_twice ON product (key, feature_key, name, feature);
+CREATE INDEX ledger_twice ON ledger (sealed, lines, amount, sha256, rules, fetched_at, changed_at, content);
+CREATE INDEX suspect_twice ON suspect (sha256, lines, amount, held_at, accepted);
+CREATE INDEX left_behind_twice ON left_behind (key, day);
+CREATE INDEX sync_change_twice ON sync_change (moment, day, added, changed, removed, amount_before, amount_after);
+CREATE INDEX return_match_twice ON return_match (
+    order_id, owner_id, product_id, sale_document_id, sale_position, return_document_id, return_position,
+    sale_day, return_day, link, quantity, amount
+);
+CREATE INDEX orders_twice ON orders (day, customer_id, order_id, amount, items, purchase);
+CREATE INDEX catalog_entry_twice ON catalog_entry (entity, key, fetched_at, fields);
+CREATE INDEX run_twice ON run (run_id, reference_day, state, settings, started_at, ended_at, retry_at, error);
+CREATE INDEX step_twice ON step (run_id, step, state, started_at, deaths, seconds, peak_mib, receipt, error);
+CREATE INDEX wish_twice ON wish (reference_day, asked_at);
+CREATE INDEX outbox_twice ON outbox (
+    address, lane, topic, message, repeats, created_at, state, tries, next_try_at, settled_at, error
+);
+CREATE INDEX muted_twice ON muted (address, until);
+CREATE INDEX inbox_twice ON inbox (update_id, user_id, chat_id, text, data, sent_at, received_at, state);
+CREATE INDEX spool_twice ON spool (run_id, folder, name, created_at, state, tries, next_try_at, error);
+CREATE INDEX forgotten_twice ON forgotten (customer_id, mark);

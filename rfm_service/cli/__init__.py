@@ -4,33 +4,33 @@ Exit codes: 0 done, 1 the job failed, 2 wrong usage, 75 another process is at wo
 """
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date as calendar_date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import msgspec
 import typer
 
 from rfm_service import __version__, delivery, night, workers
+from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.logs import logs
+from rfm_service.cli.safety import safety
 from rfm_service.clock import SystemClock, date_of, day_of, today
-from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, WorkerEnded
-from rfm_service.logbook import open_log
-from rfm_service.records import Receipt, SyncReceipt, Verdict, VerifyReceipt
-from rfm_service.segmentation.schemes import load_schemes
-from rfm_service.service import alone, serve, stop_on_signals
-from rfm_service.settings import Erp, Home, load, secrets_of
+from rfm_service.disk import shut_out_others
+from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
+from rfm_service.records import SyncReceipt, Verdict, VerifyReceipt
+from rfm_service.safekeeping import sound_store
+from rfm_service.service import serve
+from rfm_service.settings import Erp, Home, exposed_secrets, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import suspects
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
-from rfm_service.store.spool import waiting_parcels
+from rfm_service.store.spool import Parcel, waiting_parcels
 
-PROJECT = Path(__file__).parent.parent
 FIRST_NIGHT = day_of(calendar_date(2001, 1, 1))
-DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
 EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
 DEMO_TOKEN = "demo"  # noqa: S105  of a server that lives for a minute on this machine
 
@@ -43,26 +43,18 @@ app = typer.Typer(
 )
 
 
-def _day(*names: str, help: str) -> Any:  # noqa: A002  typer's word
-    return typer.Option(*names, formats=DATE_FORMATS, help=f"{help} As 2026-11-20 or 20.11.2026.")
-
-
-FirstDay = Annotated[datetime | None, _day("--from", help="The first day: the oldest unless given.")]
-LastDay = Annotated[datetime | None, _day("--to", help="The last day: the newest unless given.")]
+FirstDay = Annotated[datetime | None, day_option("--from", help="The first day: the oldest unless given.")]
+LastDay = Annotated[datetime | None, day_option("--to", help="The last day: the newest unless given.")]
 
 quarantine_app = typer.Typer(help="Lines that were set aside because they could not be read.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
-
-
-class Place(NamedTuple):
-    """Where the command works: the home folder and its settings file."""
-
-    home: Path
-    config: Path
+app.add_typer(safety)
+app.add_typer(logs)
 
 
 def main() -> None:
     """Run the command on the command line; an error of ours becomes a sentence and an exit code."""
+    shut_out_others()
     try:
         app()
     except RfmError as error:
@@ -89,16 +81,16 @@ def choose_home(
 @app.command()
 def run(context: typer.Context) -> None:
     """Keep running: every night's work at its hour, messages and reports when they wait. Ctrl+C or SIGTERM ends it."""
-    serve(_home(context, console=True), SystemClock())
+    serve(home_of(context, console=True), SystemClock())
 
 
 @app.command()
 def once(
     context: typer.Context,
-    date: Annotated[datetime | None, _day("--date", help="The night's date: today unless given.")] = None,
+    date: Annotated[datetime | None, day_option("--date", help="The night's date: today unless given.")] = None,
 ) -> None:
     """Do tonight's work now: read the days before the date, classify, report."""
-    home, clock = _home(context), SystemClock()
+    home, clock = home_of(context), SystemClock()
     reference_day = day_of(date) if date else today(clock, home.settings.erp.zone)
     if reference_day < FIRST_NIGHT:
         raise typer.BadParameter(f"nights begin with {date_of(FIRST_NIGHT)}", param_hint="--date")
@@ -108,15 +100,15 @@ def once(
 @app.command()
 def backfill(
     context: typer.Context,
-    first: Annotated[datetime, _day("--from", help="The first day.")],
-    last: Annotated[datetime, _day("--to", help="The last day.")],
+    first: Annotated[datetime, day_option("--from", help="The first day.")],
+    last: Annotated[datetime, day_option("--to", help="The last day.")],
 ) -> None:
     """Read these days from the ERP, whatever is known of them."""
     if day_of(first) < FIRST_NIGHT:
         raise typer.BadParameter(f"days begin with {date_of(FIRST_NIGHT)}", param_hint="--from")
     if last < first:
         raise typer.BadParameter("the last day is before the first", param_hint="--to")
-    home = _home(context)
+    home = home_of(context)
     newest = today(SystemClock(), home.settings.erp.zone)
     if day_of(last) > newest:
         raise typer.BadParameter(f"today is {date_of(newest)}", param_hint="--to")
@@ -129,7 +121,7 @@ def accept(
     date: Annotated[datetime, typer.Argument(formats=DATE_FORMATS, help="The day, as 2026-11-20 or 20.11.2026.")],
 ) -> None:
     """Believe what the ERP says of a day that is held because it shrank."""
-    home, day = _home(context), day_of(date)
+    home, day = home_of(context), day_of(date)
     with opened(home.database) as store:
         held = [date_of(other).isoformat() for other in suspects.suspects(store)]
         with transaction(store):
@@ -149,7 +141,7 @@ def status(context: typer.Context, json: Annotated[bool, typer.Option("--json", 
     """Show the last runs, what is known, and what waits."""
     from rfm_service.console import show_status
 
-    home = _home(context)
+    home = home_of(context)
     with opened(home.database) as store:
         state = status_of(home, store)
     if json:
@@ -164,14 +156,14 @@ def verify(
     mend: Annotated[bool, typer.Option("--mend", help="Derive orders and returns anew first.")] = False,
 ) -> None:
     """Recount what was sealed and derive again what is derived; exit code 1 when something differs."""
-    home = _home(context)
-    receipt = _run_alone(home, verify_store, Check(home, mend))
+    home = home_of(context)
+    receipt = run_alone(home, verify_store, Check(home, mend))
     assert isinstance(receipt, VerifyReceipt)
     print(f"Days checked: {receipt.days}.")
     for text in receipt.damages:
         print(f"The file is damaged: {text}")
     if receipt.damages:
-        print(f"Set {home.database} aside and run `once`: the sales are read anew.")
+        print("Run `once`: it sets the database aside, restores the newest sound backup, and reads what is missing.")
     for day in receipt.unbalanced_days:
         print(f"{date_of(day)} does not add up; read it again: backfill --from {date_of(day)} --to {date_of(day)}")
     if receipt.wrong_orders:
@@ -188,7 +180,10 @@ def doctor(context: typer.Context) -> None:
     from rfm_service.console import show_findings
     from rfm_service.sources.doctor import examine
 
-    erp = _home(context).settings.erp
+    home = home_of(context)
+    for file in exposed_secrets(home):
+        print(f"! {file} holds a secret and other users may read it: chmod 600")
+    erp = home.settings.erp
     sound = show_findings(examine(erp, today(SystemClock(), erp.zone) - 1))
     raise typer.Exit(0 if sound else 1)
 
@@ -198,7 +193,7 @@ def list_quarantined(context: typer.Context, first: FirstDay = None, last: LastD
     """Which lines are set aside, and why."""
     from rfm_service.console import show_quarantine
 
-    show_quarantine(_quarantined(_home(context), first, last))
+    show_quarantine(_quarantined(home_of(context), first, last))
 
 
 @quarantine_app.command(name="show")
@@ -209,14 +204,14 @@ def show_quarantined(
     """The lines of a day that are set aside, whole, as the ERP sent them."""
     from rfm_service.console import printable
 
-    for line in _quarantined(_home(context), date, date):
+    for line in _quarantined(home_of(context), date, date):
         print(f"{line.position}\t{Verdict(line.verdict).name.lower()} {line.field}\t{printable(line.raw)}")
 
 
 @quarantine_app.command(name="retry")
 def retry_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
     """Read the days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
-    home = _home(context)
+    home = home_of(context)
     days = sorted({line.day for line in _quarantined(home, first, last)})
     if days:
         _read(home, days)
@@ -286,44 +281,43 @@ def demo(
     reference_day = today(SystemClock(), settings.erp.zone)
     with ErpServer(make_shop(reference_day - 1), DEMO_TOKEN) as server:
         home = fresh_home(place.home / "demo", place.config, settings, server.url, DEMO_TOKEN)
-        _open_log(home)
+        start_log(home)
         _work_night(home, reference_day)
-
-
-def _home(context: typer.Context, console: bool = False) -> Home:
-    place: Place = context.obj
-    home = Home(place.home, place.config, load(place.home, place.config))
-    load_schemes(home.schemes, home.settings.segmentation)
-    _open_log(home, console)
-    return home
-
-
-def _open_log(home: Home, console: bool = False) -> None:
-    open_log(home.logs, home.settings.log, secrets_of(home.settings), console)
 
 
 def _work_night(home: Home, reference_day: int) -> None:
     """Tonight's work with a progress bar, one try of delivery, and the summary. Raises when anything did not arrive."""
     from rfm_service.console import progress, show_summary
 
-    clock = SystemClock()
-    with _at_work(home), opened(home.database) as store, progress() as listener:
+    with at_work(home), progress() as listener:
         try:
-            summary = workers.finish(night.conduct(home, store, reference_day, clock, listener))
-        except RfmError:
-            delivery.post_due(home, store, clock, listener)
-            raise
-        delivery.post_due(home, store, clock, listener)
-        late = waiting_parcels(store)
+            summary, late = _conduct(home, reference_day, listener)
+        except StoreDamaged:
+            summary, late = _conduct(home, reference_day, listener)  # on what has taken its place
     name = date_of(reference_day).isoformat()
     show_summary(summary, sorted(file for folder in home.folders for file in (folder / name).glob("*")))
     if late:
         raise FolderUnusable("The report waits for {0}. {1}", late[0].folder, late[0].error)
 
 
+def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tuple[night.Summary, list[Parcel]]:
+    """The night, and one try of delivery: what it came to, and what did not arrive."""
+    clock = SystemClock()
+    with sound_store(home, clock) as store:
+        try:
+            summary = workers.finish(night.conduct(home, store, reference_day, clock, listener))
+        except StoreDamaged:
+            raise
+        except RfmError:
+            delivery.post_due(home, store, clock, listener)
+            raise
+        delivery.post_due(home, store, clock, listener)
+        return summary, waiting_parcels(store)
+
+
 def _read(home: Home, days: Sequence[int]) -> None:
     """Read these days now, and say what came of it."""
-    receipt = _run_alone(home, read_days, Backfill(home, days))
+    receipt = run_alone(home, read_days, Backfill(home, days))
     assert isinstance(receipt, SyncReceipt)
     print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
     for day in receipt.held:
@@ -333,22 +327,3 @@ def _read(home: Home, days: Sequence[int]) -> None:
 def _quarantined(home: Home, first: datetime | None, last: datetime | None) -> list[QuarantinedLine]:
     with opened(home.database) as store:
         return quarantined_lines(store, day_of(first or calendar_date.min), day_of(last or calendar_date.max))
-
-
-def _run_alone(home: Home, step: workers.Step, job: object) -> Receipt:
-    """One step outside a night. Raises its error."""
-    from rfm_service.console import progress
-
-    with _at_work(home), progress() as listener:
-        limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
-        (outcome,) = workers.run([step], job, limits, listener)
-    if outcome.receipt is None:
-        raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
-    return outcome.receipt
-
-
-@contextmanager
-def _at_work(home: Home) -> Iterator[None]:
-    stop_on_signals()
-    with alone(home):
-        yield

@@ -1,0 +1,65 @@
+"""What the commands share: the home they work in, how a day is written, one step by itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+
+from rfm_service import workers
+from rfm_service.errors import WorkerEnded
+from rfm_service.logbook import open_log
+from rfm_service.records import Receipt
+from rfm_service.segmentation.schemes import load_schemes
+from rfm_service.service import alone, stop_on_signals
+from rfm_service.settings import Home, load, secrets_of
+
+PROJECT = Path(__file__).parent.parent.parent
+DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
+
+
+class Place(NamedTuple):
+    """Where the command works: the home folder and its settings file."""
+
+    home: Path
+    config: Path
+
+
+def day_option(*names: str, help: str) -> Any:  # noqa: A002  typer's word
+    """An option that is a day."""
+    return typer.Option(*names, formats=DATE_FORMATS, help=f"{help} As 2026-11-20 or 20.11.2026.")
+
+
+def home_of(context: typer.Context, console: bool = False) -> Home:
+    """The home that the command line names, its settings read, its log open."""
+    place: Place = context.obj
+    home = Home(place.home, place.config, load(place.home, place.config))
+    load_schemes(home.schemes, home.settings.segmentation)
+    start_log(home, console)
+    return home
+
+
+def start_log(home: Home, console: bool = False) -> None:
+    """Log into the home's file; with `console` to standard error as well."""
+    open_log(home.logs, home.settings.log, secrets_of(home.settings), console, home.ballast)
+
+
+def run_alone(home: Home, step: workers.Step, job: object) -> Receipt:
+    """One step outside a night. Raises its error."""
+    from rfm_service.console import progress
+
+    with at_work(home), progress() as listener:
+        limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
+        (outcome,) = workers.run([step], job, limits, listener)
+    if outcome.receipt is None:
+        raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
+    return outcome.receipt
+
+
+@contextmanager
+def at_work(home: Home) -> Iterator[None]:
+    """Nobody else works in this home meanwhile; SIGTERM ends us like Ctrl+C."""
+    stop_on_signals()
+    with alone(home):
+        yield

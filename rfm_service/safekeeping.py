@@ -1,0 +1,124 @@
+"""Nothing is computed from a damaged store: it is looked at before work begins, and replaced when it is broken.
+
+What is damaged is set aside whole. The newest backup that is sound takes its place, or else an empty store; which days
+are missing then the ledger says, and the next night reads them.
+"""
+
+import logging
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rfm_service import workers
+from rfm_service.clock import Clock
+from rfm_service.errors import FolderUnusable, StoreDamaged
+from rfm_service.locales import Language
+from rfm_service.logbook import erase_from_logs
+from rfm_service.notify import messages
+from rfm_service.settings import Home
+from rfm_service.steps import Check, check_store
+from rfm_service.store import backup, journal, outbox, spool
+from rfm_service.store.connection import opened, transaction
+from rfm_service.store.forgetting import Customer, forget
+
+CHECK_LIMITS = workers.Limits(minutes=0.5)
+MOST_DAMAGED = 5
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def sound_store(home: Home, clock: Clock) -> Iterator[sqlite3.Connection]:
+    """The store, looked at before it is opened, for as long as the block lasts.
+
+    Damage that shows inside the block is mended after it, and StoreDamaged raised: begin again, with a new block.
+    """
+    _look(home, clock)
+    try:
+        with opened(home.database) as store:
+            yield store
+    except StoreDamaged as damage:
+        mend(home, clock, damage)
+        raise
+
+
+def mend(home: Home, clock: Clock, damage: StoreDamaged) -> None:
+    """Set the damaged store aside, restore the newest sound backup, and tell it in the store that takes its place."""
+    log.error("%s", damage)
+    aside = set_aside(home, clock)
+    restored = backup.restore_newest(home.backups, home.database)
+    log.warning("The damaged store is in %s; in its place: %s.", aside, restored or "an empty one")
+    message = messages.store_mended(
+        Language(home.settings.language), damage, str(aside), restored.name if restored else ""
+    )
+    with opened(home.database) as store, transaction(store):
+        begin_anew(home, store, clock)
+        outbox.add_message(store, home.settings.recipients(message.lane), message, clock.now())
+
+
+def set_aside(home: Home, clock: Clock) -> Path:
+    """Move the store, whole, into a new folder, and say which. Raises FolderUnusable when many lie there already."""
+    count = len(list(home.damaged.glob("*")))
+    if count >= MOST_DAMAGED:
+        raise FolderUnusable(
+            "{0} holds {1} databases that were set aside. Is the disk sound? Remove them, and the service goes on.",
+            str(home.damaged),
+            count,
+        )
+    folder = home.damaged / f"{count + 1}-{clock.now():%Y-%m-%dT%H%M%SZ}"
+    backup.set_aside(home.database, folder)
+    return folder
+
+
+def begin_anew(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
+    """A restored store was copied in the middle of a night, which is due again. Inside the caller's transaction."""
+    journal.give_up_runs(store, "restored from a backup", clock.now())
+    for parcel in spool.waiting_parcels(store):
+        if not home.spool(parcel.run_id).is_dir():
+            spool.give_up(store, parcel)
+
+
+def erase(home: Home, clock: Clock, customer: Customer) -> Path:
+    """Erase a customer from everything in this home but published reports. The backup that replaces all others.
+
+    Databases that were set aside, and the files of past runs, are deleted; reports that wait are given up. When it was
+    cut off, erase the placeholder: what is left is done.
+    """
+    erase_from_logs(home.logs, customer.name, customer.placeholder)
+    with opened(home.database) as store:
+        if customer.name != customer.placeholder:
+            forget(store, customer)
+        with transaction(store):
+            journal.give_up_runs(store, "a customer was erased", clock.now())
+            for parcel in spool.waiting_parcels(store):
+                spool.give_up(store, parcel)
+    old = [file for folder in {home.backups, home.database.parent / "backups"} for file in backup.copies_in(folder)]
+    try:
+        made = backup.make_backup(home.database, home.backups, clock.now(), home.settings.backup.keep)
+    finally:
+        for file in old:
+            file.unlink(missing_ok=True)
+    for folder in (home.work(""), home.spool(""), home.damaged):
+        if folder.exists():
+            shutil.rmtree(folder)
+    return made.path
+
+
+def published_reports(home: Home) -> list[Path]:
+    """What was handed over already, and is out of our hands."""
+    return sorted(report for folder in home.folders if folder.is_dir() for report in folder.iterdir())
+
+
+def _look(home: Home, clock: Clock) -> None:
+    """A short look, in a process of its own; what it does not finish is left to the night."""
+    if not home.database.exists() or not home.database.stat().st_size:
+        if backup.backups_in(home.backups):
+            mend(home, clock, StoreDamaged("{0} is gone.", str(home.database)))
+        return
+    (outcome,) = workers.run([check_store], Check(home), CHECK_LIMITS, lambda *_: None)
+    if isinstance(outcome.error, StoreDamaged):
+        mend(home, clock, outcome.error)
+    elif outcome.error:
+        log.warning("The store was not looked at to the end: %s", outcome.error)
