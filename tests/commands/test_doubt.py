@@ -120,7 +120,7 @@ def test_maintenance_is_waited_for_and_told_once(
         return Home(home.path, home.config, home.settings.model_copy(update=update))
 
     def messages() -> list[str]:
-        return [text for (text,) in store.execute("SELECT text FROM outbox ORDER BY message_id")]
+        return [text for (text,) in store.execute("SELECT message ->> 'text' FROM outbox ORDER BY message_id")]
 
     with ErpServer(book, TOKEN, plan=always(FAULTS["maintenance"])) as closed, opened(home.database) as store:
         for _ in range(2):
@@ -238,4 +238,4 @@ def test_the_played_erp_misbehaves_on_request(home: Home) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate(timeout=60)
     assert code == 1
-    assert errors.startswith("The ERP answered a web page instead of data")
+    assert "The ERP answered a web page instead of data" in errors

@@ -27,7 +27,7 @@ def test_the_files_of_a_night_that_was_cut_off_are_kept_for_it(home: Home) -> No
         post_due(home, store, SystemClock(), quiet)
         assert tables.exists()
 
-        night.must(sync_sales)
+        finish(night.must(sync_sales))
         assert Night(home, store, REFERENCE_DAY, SystemClock(), quiet).receipts == night.receipts
 
         finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))

@@ -16,6 +16,7 @@ from rfm_service.night import Night, StepFailed
 from rfm_service.settings import BackupSettings, Home
 from rfm_service.steps import back_up
 from rfm_service.store.connection import opened
+from rfm_service.workers import finish
 from tests.commands.program import once, run, start
 from tests.conftest import REFERENCE_DAY, TOKEN
 from tests.fakes.bot_api import BotApi
@@ -104,7 +105,7 @@ def test_a_night_without_a_backup_goes_on_and_remembers(home: Home) -> None:
     home = dataclasses.replace(home, settings=settings)
     with opened(home.database) as store:
         night = Night(home, store, REFERENCE_DAY, SystemClock(), lambda *_: None)
-        night.may(back_up)
+        finish(night.may(back_up))
     assert list(night.setbacks) == ["back_up"]
     assert str(night.setbacks["back_up"]).startswith(f"Cannot use the folder {home.path / 'file'}")
 
@@ -115,7 +116,7 @@ def test_a_night_does_not_go_on_over_damage(home: Home) -> None:
         store.execute("UPDATE line SET quantity = quantity + 1 WHERE day = 20776")
         night = Night(home, store, REFERENCE_DAY, SystemClock(), lambda *_: None)
         with pytest.raises(StepFailed) as failed:
-            night.may(back_up)
+            finish(night.may(back_up))
     assert isinstance(failed.value.args[1], StoreDamaged)
 
 

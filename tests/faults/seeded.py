@@ -55,8 +55,8 @@ MISTAKES = [
     Mistake(
         "a bad answer is taken for a day without sales",
         READING,
-        "            weigh(self._source.fetch_day(day))\n        except BadAnswer as error:\n",
-        "            weigh(self._source.fetch_day(day))\n        except BadAnswer as error:\n"
+        "            weigh(self._source.fetch_day(day))\n        except (BadAnswer, AnswerTooHeavy) as error:\n",
+        "            weigh(self._source.fetch_day(day))\n        except (BadAnswer, AnswerTooHeavy) as error:\n"
         "            self._replace(DayAnswer(day, [], [], ''))\n",
         NETWORK,
     ),
