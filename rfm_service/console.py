@@ -118,7 +118,7 @@ def show_findings(findings: Iterable[Finding]) -> bool:
     for finding in findings:
         figures = {"lines": finding.lines, "set aside": finding.refused, "kopecks": finding.amount}
         found = ", ".join(f"{count} {name}" for name, count in figures.items() if count)
-        told = ": ".join(filter(None, (finding.subject, found, str(finding.trouble or ""))))
+        told = f"{finding.subject}: {finding.trouble or found or 'in order'}"
         (_warn if finding.trouble else _print)(told)
         troubles += finding.trouble is not None
     _print(f"Wrong: {troubles}." if troubles else "Nothing is wrong.")

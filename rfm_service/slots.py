@@ -29,14 +29,15 @@ def _due_by_calendar(home: Home, store: sqlite3.Connection, clock: Clock) -> int
     local = clock.now().astimezone(home.settings.erp.zone)
     today = day_of(local)
     reference_day = today if local.strftime("%H:%M") >= home.settings.night.at else today - 1
-    _require_plausible(reference_day, ledger.newest_day_with_sales(store))
+    require_plausible_clock(reference_day, ledger.newest_day_with_sales(store))
     run = journal.latest_run_of(store, reference_day)
     if run is None or run.started_at > stamp(clock.now() + SMALL_STEP):
         return reference_day  # the last: it was worked on under a clock that ran ahead
     return reference_day if run.state in {"running", "failed"} and run.retry_at <= stamp(clock.now()) else None
 
 
-def _require_plausible(reference_day: int, newest: int | None) -> None:
+def require_plausible_clock(reference_day: int, newest: int | None) -> None:
+    """Compare today with the newest day that has sales. Raises ClockWrong: sales do not come from the future."""
     if newest is None or newest <= reference_day <= newest + LONGEST_SILENCE:
         return
     raise ClockWrong(

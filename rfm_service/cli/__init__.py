@@ -22,7 +22,7 @@ from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusabl
 from rfm_service.records import SyncReceipt, Verdict, VerifyReceipt
 from rfm_service.safekeeping import sound_store
 from rfm_service.service import serve
-from rfm_service.settings import Erp, Home, exposed_secrets, load
+from rfm_service.settings import Erp, Home, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import suspects
@@ -176,15 +176,11 @@ def verify(
 
 @app.command()
 def doctor(context: typer.Context) -> None:
-    """Try everything that the night asks of the ERP, and say what is wrong; exit code 1 when something is."""
+    """Try everything that a night needs, without a trace, and say what is wrong; exit code 1 when something is."""
+    from rfm_service.checkup import check_up
     from rfm_service.console import show_findings
-    from rfm_service.sources.doctor import examine
 
-    home = home_of(context)
-    for file in exposed_secrets(home):
-        print(f"! {file} holds a secret and other users may read it: chmod 600")
-    erp = home.settings.erp
-    sound = show_findings(examine(erp, today(SystemClock(), erp.zone) - 1))
+    sound = show_findings(check_up(home_of(context), SystemClock()))
     raise typer.Exit(0 if sound else 1)
 
 

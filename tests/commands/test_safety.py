@@ -18,7 +18,7 @@ from rfm_service.steps import back_up
 from rfm_service.store.connection import opened
 from rfm_service.workers import finish
 from tests.commands.program import once, run, start
-from tests.conftest import REFERENCE_DAY, TOKEN
+from tests.conftest import REFERENCE_DAY
 from tests.fakes.bot_api import BotApi
 
 from .test_daemon import until
@@ -195,16 +195,6 @@ def test_only_the_service_may_look_into_its_folders(home: Home) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX has modes")
-def test_a_secret_that_others_may_read_is_said(home: Home) -> None:
-    secret = home.path / ".env"
-    secret.write_text(f"RFM_ERP__TOKEN={TOKEN}")
-    secret.chmod(0o644)
-    warning = f"! {secret} holds a secret and other users may read it: chmod 600"
-    assert warning in run(home, "doctor")[1].splitlines()
-    secret.chmod(0o600)
-    assert warning not in run(home, "doctor")[1].splitlines()
-
-
 def test_the_log_is_shown_in_lines(home: Home) -> None:
     file = home.logs / "service.log"
     home.logs.mkdir(exist_ok=True)

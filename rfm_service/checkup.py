@@ -1,0 +1,58 @@
+"""Everything that a night needs, tried once, without a trace: what `doctor` does."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+
+from rfm_service.clock import Clock, today
+from rfm_service.errors import DiskFull, FolderUnusable, RfmError
+from rfm_service.notify import mail, telegram
+from rfm_service.settings import Home, exposed_secrets
+from rfm_service.slots import require_plausible_clock
+from rfm_service.sources.doctor import Finding, examine
+from rfm_service.store import ledger
+from rfm_service.store.connection import opened
+
+ROOM_MIB = 512
+
+
+def check_up(home: Home, clock: Clock) -> Iterator[Finding]:
+    """This machine, the ERP, and the ways to people, as they are tried. The findings of the ERP name its parts."""
+    yield from _machine(home, clock)
+    yield from examine(home.settings.erp, today(clock, home.settings.erp.zone) - 1)
+    if home.settings.telegram.token.get_secret_value():
+        yield from _as_findings(telegram.examine(home.settings.telegram))
+    if home.settings.mail.host:
+        yield from _as_findings(mail.examine(home.settings.mail))
+
+
+def _machine(home: Home, clock: Clock) -> Iterator[Finding]:
+    yield Finding("Disk", _shortage(home))
+    yield Finding("Clock", _wrong_clock(home, clock))
+    for file in exposed_secrets(home):
+        yield Finding(
+            "Secrets", FolderUnusable("{0} holds a secret, and other users may read it: chmod 600.", str(file))
+        )
+
+
+def _shortage(home: Home) -> RfmError | None:
+    free = shutil.disk_usage(home.path).free >> 20
+    if free >= ROOM_MIB:
+        return None
+    return DiskFull("The disk with {0} has {1} MiB left. Make room: a night wants {2}.", str(home.path), free, ROOM_MIB)
+
+
+def _wrong_clock(home: Home, clock: Clock) -> RfmError | None:
+    """Judged by the sales that are known, if any are."""
+    if not home.database.exists():
+        return None
+    with opened(home.database) as store:
+        newest = ledger.newest_day_with_sales(store)
+    try:
+        require_plausible_clock(today(clock, home.settings.erp.zone), newest)
+    except RfmError as error:
+        return error
+    return None
+
+
+def _as_findings(tried: Iterable[tuple[str, RfmError | None]]) -> Iterator[Finding]:
+    return (Finding(subject, trouble) for subject, trouble in tried)

@@ -1,0 +1,51 @@
+"""`doctor`: everything that a night needs, tried without a trace."""
+
+import json
+from pathlib import Path
+
+from rfm_service.settings import Home
+from tests.commands.program import run
+from tests.fakes.bot_api import BotApi
+
+TOKEN, ADMIN, STRANGER = "123456:token-of-the-tests", 1001, 2002
+
+
+def test_the_bot_and_its_chats_are_tried_and_nobody_is_written_to(home: Home) -> None:
+    with BotApi(TOKEN, chats={ADMIN}) as api:
+        telegram = {
+            "RFM_TELEGRAM__TOKEN": TOKEN,
+            "RFM_TELEGRAM__API_URL": api.url,
+            "RFM_TELEGRAM__CHAT_IDS": json.dumps([ADMIN, STRANGER]),
+        }
+        code, output, _ = run(home, "doctor", **telegram)
+        assert api.messages == []
+    assert code == 1
+    assert f"Telegram: chat {ADMIN}\n" in output
+    assert f"! Telegram: chat {STRANGER}: Telegram does not know the chat" in output
+
+
+def test_a_mail_server_that_is_not_there(home: Home) -> None:
+    mail = {
+        "RFM_MAIL__HOST": "127.0.0.1",
+        "RFM_MAIL__PORT": "9",
+        "RFM_MAIL__SENDER": "rfm@shop.ru",
+        "RFM_MAIL__RECIPIENTS": '["admin@shop.ru"]',
+    }
+    code, output, _ = run(home, "doctor", **mail)
+    assert code == 1
+    assert "! Mail: 127.0.0.1: The mail server 127.0.0.1 cannot be reached" in output
+
+
+def test_a_secret_that_others_may_read(home: Home) -> None:
+    secret = home.path / ".env"
+    secret.write_text("RFM_TELEGRAM__TOKEN=1:canary\n", encoding="utf-8")
+    secret.chmod(0o644)
+    assert f"{secret} holds a secret, and other users may read it: chmod 600." in run(home, "doctor")[1]
+    secret.chmod(0o600)
+    assert "chmod" not in run(home, "doctor")[1]
+
+
+def test_nothing_is_left_behind(home: Home) -> None:
+    run(home, "doctor")
+    left = {path.relative_to(home.path) for path in home.path.rglob("*") if path.is_file()}
+    assert {path for path in left if path.parts[0] not in {"config", "logs"}} <= {Path("db", "lock")}
