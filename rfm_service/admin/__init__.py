@@ -112,7 +112,8 @@ class _Desk:
         return receipt.segments
 
     def _quarantine(self, _rest: str) -> list[Message]:
-        return [answers.quarantine_told(self._language, quarantine.quarantined_days(self._store))]
+        days, fields = quarantine.quarantined_days(self._store), self._home.settings.erp.fields.model_dump()
+        return [answers.quarantine_told(self._language, days, fields)]
 
     def _accept(self, rest: str) -> list[Message]:
         held = suspects.suspects(self._store)

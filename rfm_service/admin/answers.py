@@ -1,6 +1,6 @@
 """What the bot says to an admin's commands. None of it holds a customer's name, unless the settings send the report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -123,13 +123,13 @@ def segments_told(
     return _answer("\n".join([head, "", *rows, "", foot]).rstrip())
 
 
-def quarantine_told(language: Language, days: Sequence[QuarantinedDay]) -> Message:
-    """How many lines of which days could not be read, and why."""
+def quarantine_told(language: Language, days: Sequence[QuarantinedDay], fields: Mapping[str, str]) -> Message:
+    """How many lines of which days could not be read, and why. `fields`: our names of fields → the ERP's."""
     if not days:
         return _answer(language.gettext("No sales line is set aside."))
     rows = [
         f"{language.day(one.day)}: {one.lines} · {language.money(one.amount)}"
-        f" · {Verdict(one.verdict).name.lower()} {one.field}".rstrip()
+        f" · {_reason(language, one.verdict).format(fields.get(one.field, one.field))}"
         for one in days[:DAYS_SHOWN]
     ]
     lines = sum(one.lines for one in days)
@@ -185,6 +185,12 @@ def _run_told(language: Language, run: Run, zone: ZoneInfo) -> str:
     }
     moment = moment_of(run.ended_at or run.started_at).astimezone(zone)
     return states[run.state].format(language.day(run.reference_day - 1), moment.strftime("%d.%m %H:%M"))
+
+
+def _reason(language: Language, verdict: int) -> str:
+    if verdict == Verdict.INCOMPLETE:
+        return language.gettext("without {0}")
+    return language.gettext("cannot be read: {0}")
 
 
 def _date(language: Language, iso: str) -> str:

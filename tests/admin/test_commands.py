@@ -11,12 +11,12 @@ from rfm_service.admin import obey_due
 from rfm_service.admin.answers import COMMANDS
 from rfm_service.clock import date_of
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, Message, SegmentFigure, StepReport, Update
+from rfm_service.records import ClassifyReceipt, Message, Refused, SegmentFigure, StepReport, Update, Verdict
 from rfm_service.settings import Home
 from rfm_service.store import inbox, journal, outbox, suspects
 from rfm_service.store.connection import opened, transaction
 from tests.conftest import REFERENCE_DAY
-from tests.store.builders import answer
+from tests.store.builders import answer, write
 from tests.sync.builders import HandClock
 
 ADMIN = 1001
@@ -205,3 +205,15 @@ def test_each_command_is_obeyed_once_though_it_comes_twice(ask: Ask, store: sqli
 def test_a_minute_later_is_not_too_late(ask: Ask) -> None:
     ask.clock.moment += timedelta(minutes=1)
     assert ask("/help", seconds_ago=60)[0].menu
+
+
+def test_the_quarantine_in_the_erps_own_words(ask: Ask, store: sqlite3.Connection) -> None:
+    assert ask("/quarantine")[0].text == "No sales line is set aside."
+    bad = [Refused(Verdict.INCOMPLETE, "quantity", 55_00, "{}")] * 2 + [Refused(Verdict.MALFORMED, "sum", 0, "{}")]
+    write(store, answer(REFERENCE_DAY, refused=bad))
+    rows = ask("/quarantine")[0].text.splitlines()
+    assert rows[0] == "Sales lines set aside: 3"
+    assert rows[2:4] == [
+        "20 Nov 2026: 2 · 110\u00a0₽ · without Количество",
+        "20 Nov 2026: 1 · 0\u00a0₽ · cannot be read: Сумма",
+    ]

@@ -20,7 +20,7 @@ def test_the_bot_and_its_chats_are_tried_and_nobody_is_written_to(home: Home) ->
         code, output, _ = run(home, "doctor", **telegram)
         assert api.messages == []
     assert code == 1
-    assert f"Telegram: chat {ADMIN}\n" in output
+    assert f"Telegram: chat {ADMIN}: in order\n" in output
     assert f"! Telegram: chat {STRANGER}: Telegram does not know the chat" in output
 
 
