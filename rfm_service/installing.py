@@ -72,6 +72,7 @@ def install(home: Path) -> list[str]:
     SECRETS.chmod(0o700)
     done.append(f"Secrets are read from {SECRETS}: a file each, as erp__token, telegram__token.")
     (UNITS / UNIT.name).write_text(unit_text(home), encoding="utf-8")
+    (UNITS / UNIT.name).chmod(0o644)
     _run("systemctl", "daemon-reload")
     _run("systemctl", "enable", UNIT.stem)
     done.append(f"{UNITS / UNIT.name} was written and enabled. Start it: systemctl start {UNIT.stem}")
@@ -111,7 +112,7 @@ def _give(home: Path) -> None:
     try:
         for path in (home, *home.rglob("*")):
             shutil.chown(path, USER, USER)
-        home.chmod(0o700)
+            path.chmod(0o700 if path.is_dir() else 0o600)
     except OSError as error:
         raise FolderUnusable("Cannot give {0} to the user {1}: {2}.", str(home), USER, error.strerror or "?") from None
 
