@@ -3,22 +3,27 @@
 import shutil
 from collections.abc import Iterable, Iterator
 
+from rfm_service import workers
 from rfm_service.clock import Clock, today
 from rfm_service.errors import DiskFull, FolderUnusable, RfmError
 from rfm_service.notify import mail, telegram
+from rfm_service.records import TrialReceipt
 from rfm_service.settings import Home, exposed_secrets
 from rfm_service.slots import require_plausible_clock
 from rfm_service.sources.doctor import Finding, examine
+from rfm_service.steps import Trial, try_folders
 from rfm_service.store import ledger
 from rfm_service.store.connection import opened
 
 ROOM_MIB = 512
+FOLDER_LIMITS = workers.Limits(minutes=1)
 
 
 def check_up(home: Home, clock: Clock) -> Iterator[Finding]:
     """This machine, the ERP, and the ways to people, as they are tried. The findings of the ERP name its parts."""
     yield from _machine(home, clock)
     yield from examine(home.settings.erp, today(clock, home.settings.erp.zone) - 1)
+    yield from _folders(home)
     if home.settings.telegram.token.get_secret_value():
         yield from _as_findings(telegram.examine(home.settings.telegram))
     if home.settings.mail.host:
@@ -52,6 +57,17 @@ def _wrong_clock(home: Home, clock: Clock) -> RfmError | None:
     except RfmError as error:
         return error
     return None
+
+
+def _folders(home: Home) -> Iterator[Finding]:
+    """In a process of its own: a share that has died would hold us for ever."""
+    (outcome,) = workers.run([try_folders], Trial(home), FOLDER_LIMITS, lambda *_: None)
+    if not isinstance(outcome.receipt, TrialReceipt):
+        yield Finding("Folders", outcome.error)
+        return
+    for folder in dict.fromkeys(home.folders):
+        trouble = outcome.receipt.troubles.get(folder)
+        yield Finding(folder, FolderUnusable("{0}", trouble) if trouble else None)
 
 
 def _as_findings(tried: Iterable[tuple[str, RfmError | None]]) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -48,7 +47,7 @@ def progress() -> Iterator[Listener]:
         yield listen
 
 
-def show_summary(summary: Summary, files: list[Path]) -> None:
+def show_summary(summary: Summary, files: list[str]) -> None:
     """The night in figures, and where its report lies."""
     sync, classify = summary.sync, summary.classify
     console.print(f"\n[bold]Night {summary.run_id}[/bold]: sales up to {date_of(summary.reference_day - 1):%d.%m.%Y}")
@@ -68,7 +67,7 @@ def show_summary(summary: Summary, files: list[Path]) -> None:
     for warning in classify.warnings:
         _warn(warning)
     for file in files:
-        _print(str(file))
+        _print(file)
 
 
 def show_status(status: Status) -> None:

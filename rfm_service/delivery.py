@@ -4,7 +4,6 @@ import logging
 import shutil
 import sqlite3
 from datetime import datetime
-from pathlib import Path
 
 from rfm_service import workers
 from rfm_service.clock import Clock, growing_pause
@@ -31,11 +30,11 @@ def post_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
 
 def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> workers.Work[None]:
     """Reports → folders, each in a worker process of its own, because a hung network folder cannot be interrupted."""
-    for folder in spool.drop_strangers(store, map(str, home.folders)):
+    for folder in spool.drop_strangers(store, home.folders):
         log.warning("%s is no folder of the settings any more: what waited for it is given up.", folder)
     while due := spool.due_parcels(store, clock.now()):
         parcel = due[0]
-        job = Delivery(home, parcel.run_id, Path(parcel.folder), parcel.name)
+        job = Delivery(home, parcel.run_id, parcel.folder, parcel.name, spool.was_reached(store, parcel.folder))
         (outcome,) = yield from workers.work([publish_report], job, PUBLISH_LIMITS, listener)
         if outcome.error:
             _postpone(home, store, parcel, outcome.error, clock.now())

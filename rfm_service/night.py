@@ -187,7 +187,7 @@ def conduct(
 
 def _finish(night: Night) -> Summary:
     home, moment, summary = night.home, night.clock.now(), night.summary()
-    folders = [str(folder) for folder in home.folders]
+    folders = home.folders
     message = messages.night_done(
         Language(home.settings.language),
         night.reference_day - 1,

@@ -233,6 +233,12 @@ class SpoolReceipt(_Receipt, frozen=True):
     files: list[str]
 
 
+class TrialReceipt(_Receipt, frozen=True):
+    """`try_folders`: what is wrong, by folder."""
+
+    troubles: dict[str, str]
+
+
 class SentReceipt(_Receipt, frozen=True):
     """`send_messages`: how many arrived, were refused, and wait on."""
 
@@ -296,6 +302,7 @@ Receipt = (
     | BackupReceipt
     | SentReceipt
     | HeardReceipt
+    | TrialReceipt
     | VerifyReceipt
 )
 

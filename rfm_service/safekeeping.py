@@ -106,9 +106,10 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
     return made.path
 
 
-def published_reports(home: Home) -> list[Path]:
+def published_reports(home: Home) -> list[str]:
     """What was handed over already, and is out of our hands."""
-    return sorted(report for folder in home.folders if folder.is_dir() for report in folder.iterdir())
+    with opened(home.database) as store:
+        return spool.published_reports(store)
 
 
 def _look(home: Home, clock: Clock) -> None:

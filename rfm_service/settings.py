@@ -71,6 +71,16 @@ def _mail_address(address: str) -> str:
     return address
 
 
+def _folder(name: str) -> str:
+    if "://" in name:
+        url = urlsplit(name)
+        if url.scheme != "smb" or not url.hostname or not url.path.strip("/"):
+            raise ValueError("must be a folder, or look like smb://server/share/folder")
+        if url.username is not None:
+            raise ValueError("holds a user: write them into report.smb_user and report.smb_password")
+    return name
+
+
 def _file_or_nothing(name: str) -> str:
     if name and not Path(name).is_file():
         raise ValueError("there is no such file")
@@ -89,6 +99,7 @@ PROXIES = {"http", "https", "socks5", "socks5h"}
 
 Url = Annotated[str, AfterValidator(_http_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+FolderName = Annotated[str, AfterValidator(_folder)]
 FileName = Annotated[str, AfterValidator(_file_or_nothing)]
 LocalTime = Annotated[str, AfterValidator(_local_time)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
@@ -310,10 +321,13 @@ class Segmentation(Section):
 
 
 class ReportSettings(Section):
-    """The report's folders."""
+    """The report's folders, and the way into those that are `smb://` addresses."""
 
-    analysts_folder: Path = Path("reports/analysts")
-    marketers_folder: Path = Path("reports/marketers")
+    analysts_folder: FolderName = "reports/analysts"
+    marketers_folder: FolderName = "reports/marketers"
+    smb_user: str = ""
+    smb_password: SecretStr = SecretStr("")
+    smb_encrypt: bool = True
 
 
 class Telegram(Section):
@@ -526,10 +540,13 @@ class Home:
         return self.config.parent / "segments"
 
     @property
-    def folders(self) -> list[Path]:
-        """Where reports go."""
+    def folders(self) -> list[str]:
+        """Where reports go: paths, or smb:// addresses."""
         report = self.settings.report
-        return [self.path / report.analysts_folder, self.path / report.marketers_folder]
+        return [
+            folder if folder.startswith("smb://") else str(self.path / folder)
+            for folder in (report.analysts_folder, report.marketers_folder)
+        ]
 
     def work(self, run_id: str) -> Path:
         """Tables of a run, for its steps."""
@@ -542,8 +559,15 @@ class Home:
 
 def secrets_of(settings: Settings) -> list[str]:
     """The secrets' own texts, for the log's mask."""
-    telegram, mail = settings.telegram, settings.mail
-    secrets = (settings.erp.token, telegram.token, telegram.proxy, mail.password, settings.alive.ping_url)
+    telegram = settings.telegram
+    secrets = (
+        settings.erp.token,
+        telegram.token,
+        telegram.proxy,
+        settings.mail.password,
+        settings.alive.ping_url,
+        settings.report.smb_password,
+    )
     texts = [secret.get_secret_value() for secret in secrets]
     texts.append(unquote(urlsplit(telegram.proxy.get_secret_value()).password or ""))
     return [text for text in texts if text]

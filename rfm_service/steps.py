@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 
 from rfm_service.clock import Horizon, SystemClock, stamp
-from rfm_service.errors import ClockWrong, ReportDamaged, StoreDamaged, TotalsDisagree
+from rfm_service.errors import ClockWrong, ReportDamaged, RfmError, StoreDamaged, TotalsDisagree
 from rfm_service.records import (
     BackupReceipt,
     CheckReceipt,
@@ -24,6 +24,7 @@ from rfm_service.records import (
     SoundReceipt,
     SpoolReceipt,
     SyncReceipt,
+    TrialReceipt,
     VerifyReceipt,
 )
 from rfm_service.settings import Home
@@ -80,8 +81,17 @@ class Delivery:
 
     home: Home
     run_id: str
-    folder: Path
+    folder: str
     name: str
+    reached: bool
+    """Whether a report has arrived there before."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Try the folders of a home."""
+
+    home: Home
 
 
 @dataclass(frozen=True)
@@ -296,11 +306,37 @@ def hear_admins(job: Watch, report: Report) -> HeardReceipt:
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:
     """Spool → a folder that people look into."""
-    from rfm_service.disk import make_like
-    from rfm_service.reports.publish import publish_folder
+    from rfm_service.reports.places import place_of
+    from rfm_service.reports.publish import Mark, publish_folder
 
     files = sorted(job.home.spool(job.run_id).iterdir())
-    if job.folder.is_relative_to(job.home.path):
-        make_like(job.folder, job.home.path)
-    publish_folder(files, job.folder, job.name)
+    mark = Mark.REQUIRED if job.reached else Mark.LEFT
+    if _make_own(job.home, job.folder):
+        mark = Mark.NONE
+    publish_folder(place_of(job.folder, job.home.settings.report), files, job.name, job.folder, mark)
     return SpoolReceipt([file.name for file in files])
+
+
+def try_folders(job: Trial, report: Report) -> TrialReceipt:
+    """Write into every folder of reports, and leave no trace."""
+    from rfm_service.reports.places import place_of
+    from rfm_service.reports.publish import try_folder
+
+    troubles = {}
+    for folder in job.home.folders:
+        _make_own(job.home, folder)
+        try:
+            try_folder(place_of(folder, job.home.settings.report), folder)
+        except RfmError as error:
+            troubles[folder] = str(error)
+    return TrialReceipt(troubles)
+
+
+def _make_own(home: Home, folder: str) -> bool:
+    """Make a folder that is the home's own. Whether it is."""
+    from rfm_service.disk import make_like
+
+    own = Path(folder).is_relative_to(home.path)
+    if own:
+        make_like(Path(folder), home.path)
+    return own

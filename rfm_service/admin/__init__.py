@@ -16,6 +16,7 @@ from rfm_service.store import inbox, journal, quarantine, suspects
 from rfm_service.store.connection import transaction
 from rfm_service.store.inbox import Command
 from rfm_service.store.outbox import add_message, mute
+from rfm_service.store.spool import place_in
 
 TOO_OLD_SECONDS = 15 * 60
 MUTE_HOURS = 8
@@ -97,7 +98,7 @@ class _Desk:
         name = date_of(runs[0].reference_day).isoformat()
         if self._home.settings.telegram.send_report:
             return [answers.file_sent(file) for file in sorted(self._home.spool(runs[0].run_id).iterdir())]
-        return [answers.report_place(self._language, [f"{folder}/{name}" for folder in self._home.folders])]
+        return [answers.report_place(self._language, [place_in(folder, name) for folder in self._home.folders])]
 
     def _segments(self, _rest: str) -> list[Message]:
         runs = journal.done_runs(self._store, 2)

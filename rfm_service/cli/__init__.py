@@ -28,7 +28,7 @@ from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import suspects
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
-from rfm_service.store.spool import Parcel, waiting_parcels
+from rfm_service.store.spool import Parcel, place_in, waiting_parcels
 
 FIRST_NIGHT = day_of(calendar_date(2001, 1, 1))
 EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
@@ -291,7 +291,11 @@ def _work_night(home: Home, reference_day: int) -> None:
         except StoreDamaged:
             summary, late = _conduct(home, reference_day, listener)  # on what has taken its place
     name = date_of(reference_day).isoformat()
-    show_summary(summary, sorted(file for folder in home.folders for file in (folder / name).glob("*")))
+    missed = {parcel.folder for parcel in late}
+    files = sorted(file.name for file in home.spool(summary.run_id).iterdir())
+    show_summary(
+        summary, [place_in(folder, name, file) for folder in home.folders if folder not in missed for file in files]
+    )
     if late:
         raise FolderUnusable("The report waits for {0}. {1}", late[0].folder, late[0].error)
 

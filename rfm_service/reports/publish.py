@@ -1,56 +1,94 @@
 """The only way to a final name in a folder: whole or not at all, at every instant."""
 
 import hashlib
-import os
-import shutil
-import stat
-from collections.abc import Iterable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterable
+from enum import Enum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from rfm_service.disk import flush
 from rfm_service.errors import FolderUnusable
+from rfm_service.reports.places import Place
 
-CHUNK = 1 << 20
+MARKER = ".rfm_service"
+TRIAL = ".rfm_service.trial"
+RENAMES = 4
+RENAME_PAUSE = 0.5
 
 
-def publish_folder(files: Iterable[Path], folder: Path, name: str) -> None:
-    """Make `folder/name` hold exactly copies of `files`.
+class Mark(Enum):
+    """A hidden file that tells the place from the empty folder that is left when a share is gone."""
+
+    NONE = 0
+    LEFT = 1
+    """It is left there with the first report."""
+    REQUIRED = 2
+    """Without it nothing is written."""
+
+
+def publish_folder(place: Place, files: Iterable[Path], name: str, folder: str, mark: Mark = Mark.NONE) -> None:
+    """Make `name` in this place hold exactly copies of `files`. `folder` is what people call the place.
 
     They are written under a hidden name, flushed, read back and compared; then the folder gets its name in one step.
-    What stood there before is replaced. Whoever may read `folder` may read them. Raises FolderUnusable, and leaves what
-    stood there.
+    What stood there before is replaced. Whoever may read the place may read them. Raises FolderUnusable, and leaves
+    what stood there.
     """
+    hidden, replaced = f".{name}.part", f".{name}.old"
     try:
-        hidden, replaced = folder / f".{name}.part", folder / f".{name}.old"
-        _remove(hidden)
-        hidden.mkdir()
-        for file in files:
-            _copy_whole(file, hidden / file.name)
-        _open_like(folder, hidden)
-        _sync_folder(hidden)
-        _take_place(hidden, folder / name, replaced)
-        _sync_folder(folder)
-    except OSError as error:
-        if not folder.exists():
+        present = place.names()
+        if mark is Mark.REQUIRED and MARKER not in present:
             raise FolderUnusable(
-                "The folder {0} does not exist. Create or mount it; the report waits.", str(folder)
+                "{0} does not hold the mark {1} that was left there: is the share mounted? If the folder is right,"
+                " create an empty file of that name in it. The report waits.",
+                folder,
+                MARKER,
+            )
+        for leftover in present & {hidden, replaced}:
+            place.remove(leftover)
+        place.make(hidden)
+        for file in files:
+            _copy_whole(place, file, hidden)
+        place.settle(hidden)
+        _take_place(place, hidden, name, replaced if name in present else "")
+        if mark is Mark.LEFT and MARKER not in present:
+            place.touch(MARKER)
+    except FileNotFoundError as error:
+        if _is_missing(place):
+            raise FolderUnusable(
+                "The folder {0} does not exist. Create or mount it; the report waits.", folder
             ) from None
-        raise FolderUnusable(
-            "Cannot write into {0}: {1}. Is it writable, and no file of {2} open in Excel? The report waits.",
-            str(folder),
-            error.strerror or type(error).__name__,
-            name,
-        ) from None
+        raise _unusable(folder, name, error) from None
+    except OSError as error:
+        raise _unusable(folder, name, error) from None
+
+
+def try_folder(place: Place, folder: str) -> None:
+    """Write into it, read it back, and leave no trace. Raises FolderUnusable."""
+    with TemporaryDirectory() as own:
+        file = Path(own) / "probe"
+        file.write_bytes(b"probe")
+        try:
+            if TRIAL in place.names():
+                place.remove(TRIAL)
+            place.make(TRIAL)
+            try:
+                _copy_whole(place, file, TRIAL)
+            finally:
+                place.remove(TRIAL)
+        except OSError as error:
+            raise FolderUnusable(
+                "Cannot write into {0}: {1}.", folder, error.strerror or type(error).__name__
+            ) from None
 
 
 def flush_files(files: Iterable[Path]) -> dict[str, str]:
     """Put the bytes of these files on the disk, not only on their way there. Their SHA-256 by name."""
     files = list(files)
     for file in files:
-        with file.open("rb+") as handle:
-            os.fsync(handle.fileno())
+        flush(file)
     for folder in {file.parent for file in files}:
-        _sync_folder(folder)
+        flush(folder)
     return {file.name: sha256_of(file) for file in files}
 
 
@@ -67,46 +105,47 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _open_like(folder: Path, hidden: Path) -> None:
-    """The rights of the folder that it stands in, whatever our own umask is."""
-    rights = stat.S_IMODE(folder.stat().st_mode)
-    with suppress(OSError):  # a share may have rights of its own
-        for file in hidden.iterdir():
-            file.chmod(rights & 0o666)
-        hidden.chmod(rights & 0o777)
-
-
-def _take_place(hidden: Path, final: Path, replaced: Path) -> None:
-    _remove(replaced)
-    if final.exists():
-        final.rename(replaced)
+def _take_place(place: Place, hidden: str, final: str, replaced: str) -> None:
+    if replaced:
+        _patiently(place.rename, final, replaced)
     try:
-        hidden.rename(final)
+        _patiently(place.rename, hidden, final)
     except OSError:
-        if replaced.exists():
-            replaced.rename(final)
+        if replaced:
+            place.rename(replaced, final)
         raise
-    _remove(replaced)
+    if replaced:
+        place.remove(replaced)
 
 
-def _copy_whole(source: Path, target: Path) -> None:
-    with source.open("rb") as read, target.open("xb") as written:
-        shutil.copyfileobj(read, written, CHUNK)
-        written.flush()
-        os.fsync(written.fileno())
-    if sha256_of(source) != sha256_of(target):
-        raise OSError(0, f"{target.name} reads back differently from what was written")
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows and some shares cannot flush a folder
-        handle = os.open(folder, os.O_RDONLY)
+def _patiently(rename: Callable[[str, str], None], old: str, new: str) -> None:
+    """A scanner of viruses may hold a file for a moment."""
+    for _ in range(RENAMES - 1):
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            return rename(old, new)
+        except PermissionError:
+            time.sleep(RENAME_PAUSE)
+    return rename(old, new)
 
 
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+def _copy_whole(place: Place, source: Path, folder: str) -> None:
+    place.write(folder, source.name, source)
+    if place.sha256(folder, source.name) != sha256_of(source):
+        raise OSError(0, f"{source.name} reads back differently from what was written")
+
+
+def _is_missing(place: Place) -> bool:
+    try:
+        place.names()
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def _unusable(folder: str, name: str, error: OSError) -> FolderUnusable:
+    return FolderUnusable(
+        "Cannot write into {0}: {1}. Is it writable, and no file of {2} open in Excel? The report waits.",
+        folder,
+        error.strerror or type(error).__name__,
+        name,
+    )

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -40,6 +41,23 @@ def due_parcels(store: sqlite3.Connection, moment: datetime) -> list[Parcel]:
 def waiting_parcels(store: sqlite3.Connection) -> list[Parcel]:
     """Everything that has not arrived."""
     return _parcels(store, "state = 'waiting'")
+
+
+def published_reports(store: sqlite3.Connection) -> list[str]:
+    """Where reports have arrived, oldest first."""
+    rows = store.execute("SELECT DISTINCT folder, name FROM spool WHERE state = 'published' ORDER BY name, folder")
+    return [place_in(folder, name) for folder, name in rows]
+
+
+def place_in(folder: str, *names: str) -> str:
+    """What people call a file or a folder in a folder of reports."""
+    return "/".join((folder, *names)) if folder.startswith("smb://") else str(Path(folder, *names))
+
+
+def was_reached(store: sqlite3.Connection, folder: str) -> bool:
+    """Whether a report has ever arrived there."""
+    found = store.execute("SELECT 1 FROM spool WHERE state = 'published' AND folder = ? LIMIT 1", (folder,))
+    return found.fetchone() is not None
 
 
 def parcel_published(store: sqlite3.Connection, parcel: Parcel) -> None:

@@ -190,8 +190,9 @@ def test_only_the_service_may_look_into_its_folders(home: Home) -> None:
         if path.stat().st_mode & 0o077
     ]
     assert open_to_others == []
-    make_like(home.folders[0], home.path)
-    assert [folder.stat().st_mode & 0o777 for folder in (home.folders[0], home.folders[0].parent)] == [0o755, 0o755]
+    published = Path(home.folders[0])
+    make_like(published, home.path)
+    assert [path.stat().st_mode & 0o777 for path in (published, published.parent)] == [0o755, 0o755]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX has modes")

@@ -47,7 +47,7 @@ def waiting(home: Home, away: Path, api: BotApi) -> Home:
     """A home with a finished report that waits for `away` and for a folder of its own."""
     telegram = Telegram(token=SecretStr(BOT_TOKEN), chat_ids=[ADMIN], api_url=api.url, timeout=2)
     settings = home.settings.model_copy(
-        update={"report": ReportSettings(analysts_folder=away), "telegram": telegram, "language": "en"}
+        update={"report": ReportSettings(analysts_folder=str(away)), "telegram": telegram, "language": "en"}
     )
     return Home(home.path, PROJECT / "config" / "service.toml", settings)
 
@@ -65,7 +65,7 @@ def add_report(home: Home, store: sqlite3.Connection, run: str, name: str, momen
     folder.mkdir(parents=True)
     (folder / "RFM.xlsx").write_bytes(CONTENT)
     with transaction(store):
-        spool.add_parcels(store, run, name, map(str, home.folders), moment)
+        spool.add_parcels(store, run, name, home.folders, moment)
 
 
 def post(home: Home, store: sqlite3.Connection, clock: HandClock) -> None:

@@ -4,6 +4,7 @@ import sys
 from itertools import cycle
 from pathlib import Path
 
+from rfm_service.reports.places import LocalPlace
 from rfm_service.reports.publish import publish_folder
 
 EDITIONS = ("autumn", "winter")
@@ -29,4 +30,4 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     print("ready", flush=True)
     for name in cycle(EDITIONS):
-        publish_folder(edition(folder, name), folder / "share", NAME)
+        publish_folder(LocalPlace(folder / "share"), edition(folder, name), NAME, str(folder / "share"))

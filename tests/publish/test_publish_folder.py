@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from rfm_service.errors import FolderUnusable
-from rfm_service.reports.publish import flush_files, publish_folder
+from rfm_service.reports.places import LocalPlace
+from rfm_service.reports.publish import MARKER, Mark, flush_files, publish_folder, try_folder
 
 NAME = "2026-11-20"
 
@@ -50,7 +51,7 @@ def published(report: list[Path]) -> dict[str, bytes]:
 def told(report: list[Path], folder: Path) -> str:
     """What the error says."""
     with pytest.raises(FolderUnusable) as caught:
-        publish_folder(report, folder, NAME)
+        publish_folder(LocalPlace(folder), report, NAME, str(folder))
     return str(caught.value)
 
 
@@ -59,19 +60,21 @@ def unwritable(folder: Path, why: str) -> str:
 
 
 def test_the_first_time(share: Path, report: list[Path]) -> None:
-    publish_folder(report, share, NAME)
+    publish_folder(LocalPlace(share), report, NAME, str(share))
     assert content(share) == published(report)
     assert [path.name for path in share.iterdir()] == [NAME]
 
 
 def test_the_spool_keeps_its_files(share: Path, report: list[Path]) -> None:
-    publish_folder(report, share, NAME)
+    publish_folder(LocalPlace(share), report, NAME, str(share))
     assert content(report[0].parent) == {"report.xlsx": b"new book" * 200_000, "summary.png": b"new picture"}
 
 
 def test_again_replaces_the_whole_folder(tmp_path: Path, share: Path, report: list[Path]) -> None:
-    publish_folder(make_report(tmp_path / "old", {"report.xlsx": b"old", "page.html": b"old"}), share, NAME)
-    publish_folder(report, share, NAME)
+    publish_folder(
+        LocalPlace(share), make_report(tmp_path / "old", {"report.xlsx": b"old", "page.html": b"old"}), NAME, str(share)
+    )
+    publish_folder(LocalPlace(share), report, NAME, str(share))
     assert content(share) == published(report)
     assert [path.name for path in share.iterdir()] == [NAME]
 
@@ -80,12 +83,12 @@ def test_other_reports_stay(share: Path, report: list[Path]) -> None:
     (share / "2026-11-19").mkdir()
     (share / "2026-11-19" / "report.xlsx").write_bytes(b"yesterday")
     (share / "notes.txt").write_bytes(b"a person's")
-    publish_folder(report, share, NAME)
+    publish_folder(LocalPlace(share), report, NAME, str(share))
     assert content(share) == published(report) | {"2026-11-19/report.xlsx": b"yesterday", "notes.txt": b"a person's"}
 
 
 def test_a_report_without_files(share: Path) -> None:
-    publish_folder([], share, NAME)
+    publish_folder(LocalPlace(share), [], NAME, str(share))
     assert [path.name for path in share.iterdir()] == [NAME]
 
 
@@ -115,13 +118,13 @@ def test_what_a_crash_left_is_replaced(share: Path, report: list[Path]) -> None:
         (share / left).mkdir()
         (share / left / "report.xlsx").write_bytes(b"half")
         (share / left / "other.tmp").write_bytes(b"rest")
-    publish_folder(report, share, NAME)
+    publish_folder(LocalPlace(share), report, NAME, str(share))
     assert content(share) == published(report)
 
 
 def test_a_file_that_fails_leaves_the_old_report(tmp_path: Path, share: Path, report: list[Path]) -> None:
     old = make_report(tmp_path / "old", {"report.xlsx": b"old"})
-    publish_folder(old, share, NAME)
+    publish_folder(LocalPlace(share), old, NAME, str(share))
     folder_among_files = [*report, tmp_path]
     assert told(folder_among_files, share) == unwritable(share, "Is a directory")
     assert content(share / NAME) == {"report.xlsx": b"old"}
@@ -158,16 +161,16 @@ def room_for(size: int) -> Iterator[None]:
 
 
 def test_a_disk_that_fills_up_leaves_the_old_report(tmp_path: Path, share: Path, report: list[Path]) -> None:
-    publish_folder(make_report(tmp_path / "old", {"report.xlsx": b"old"}), share, NAME)
+    publish_folder(LocalPlace(share), make_report(tmp_path / "old", {"report.xlsx": b"old"}), NAME, str(share))
     with room_for(1_000_000):
         assert told(report, share) == unwritable(share, "File too large")
     assert content(share / NAME) == {"report.xlsx": b"old"}
-    publish_folder(report, share, NAME)
+    publish_folder(LocalPlace(share), report, NAME, str(share))
     assert content(share) == published(report)
 
 
 def test_a_name_in_any_letters(share: Path, report: list[Path]) -> None:
-    publish_folder(report, share, "Отчёт за 20.11.2026 (ночь)")
+    publish_folder(LocalPlace(share), report, "Отчёт за 20.11.2026 (ночь)", str(share))
     assert sorted(content(share)) == [
         "Отчёт за 20.11.2026 (ночь)/report.xlsx",
         "Отчёт за 20.11.2026 (ночь)/summary.png",
@@ -185,7 +188,7 @@ def test_whoever_may_read_the_folder_may_read_the_report(share: Path, report: li
     share.chmod(0o755)
     before = os.umask(0o077)
     try:
-        publish_folder(report, share, NAME)
+        publish_folder(LocalPlace(share), report, NAME, str(share))
     finally:
         os.umask(before)
     assert stat.S_IMODE((share / NAME).stat().st_mode) == 0o755
@@ -198,3 +201,36 @@ def test_flushing_reaches_the_disk_and_gives_fingerprints(report: list[Path], mo
     hashes = flush_files(report)
     assert flushed == [*map(str, report), str(report[0].parent)]
     assert hashes == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in report}
+
+
+def test_a_share_that_was_marked_and_is_gone_is_not_taken_for_an_empty_folder(share: Path, report: list[Path]) -> None:
+    publish_folder(LocalPlace(share), report, NAME, str(share), Mark.LEFT)
+    assert (share / MARKER).exists()
+    publish_folder(LocalPlace(share), report, "2026-11-21", str(share), Mark.REQUIRED)
+    (share / MARKER).unlink()
+    before = content(share)
+    with pytest.raises(FolderUnusable, match=r"does not hold the mark \.rfm_service .* create an empty file"):
+        publish_folder(LocalPlace(share), report, "2026-11-22", str(share), Mark.REQUIRED)
+    assert content(share) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("planted", [f".{NAME}.part", f".{NAME}.old", NAME])
+def test_a_link_in_the_place_of_a_name_leads_nowhere(
+    tmp_path: Path, share: Path, report: list[Path], planted: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "precious").write_text("keep me")
+    (share / planted).symlink_to(elsewhere)
+    publish_folder(LocalPlace(share), report, NAME, str(share))
+    assert content(elsewhere) == {"precious": b"keep me"}
+    assert content(share) == published(report)
+    assert not (share / NAME).is_symlink()
+
+
+def test_a_folder_is_tried_without_a_trace(share: Path, tmp_path: Path) -> None:
+    try_folder(LocalPlace(share), str(share))
+    assert content(share) == {}
+    with pytest.raises(FolderUnusable, match="Cannot write into nowhere"):
+        try_folder(LocalPlace(tmp_path / "nowhere"), "nowhere")

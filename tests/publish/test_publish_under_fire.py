@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from rfm_service.reports.places import LocalPlace
 from rfm_service.reports.publish import publish_folder
 from tests.conftest import PROJECT
 
@@ -61,7 +62,7 @@ def test_twenty_kills(home: Path) -> None:
             time.sleep(chance.uniform(0, 0.1))
         seen[what_stands(home)] += 1
     assert set(seen) <= {"", *EDITIONS}
-    publish_folder(edition(home, "winter"), home / "share", NAME)
+    publish_folder(LocalPlace(home / "share"), edition(home, "winter"), NAME, str(home / "share"))
     assert what_stands(home) == "winter"
     assert [path.name for path in (home / "share").iterdir()] == [NAME]
 

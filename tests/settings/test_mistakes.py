@@ -56,6 +56,18 @@ from .builders import Folder
             '[telegram]\nchat_ids = ["me"]',
             "telegram.chat_ids.0: Input should be a valid integer, unable to parse string as an integer",
         ),
+        (
+            '[report]\nanalysts_folder = "ftp://files/x"',
+            "report.analysts_folder: must be a folder, or look like smb://server/share/folder",
+        ),
+        (
+            '[report]\nanalysts_folder = "smb://files"',
+            "report.analysts_folder: must be a folder, or look like smb://server/share/folder",
+        ),
+        (
+            '[report]\nmarketers_folder = "smb://anna:canary@files/share"',
+            "report.marketers_folder: holds a user: write them into report.smb_user and report.smb_password",
+        ),
         ('[log]\nlevel = "LOUD"', "log.level: Input should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("erp = 5", "erp: Input should be a valid dictionary or instance of Erp"),
     ],

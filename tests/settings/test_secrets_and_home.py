@@ -81,7 +81,7 @@ def test_the_folders_of_a_home(folder: Folder) -> None:
     assert home.lock == Path("/srv/rfm/db/lock")
     assert home.logs == Path("/srv/rfm/logs")
     assert home.schemes == Path("/etc/rfm/segments")
-    assert home.folders == [Path("/srv/rfm/reports/analysts"), Path("/mnt/share/reports")]
+    assert home.folders == [str(Path("/srv/rfm/reports/analysts")), str(Path("/mnt/share/reports"))]
     assert home.work("run") == Path("/srv/rfm/db/work/run")
     assert home.spool("run") == Path("/srv/rfm/db/spool/run")
 
