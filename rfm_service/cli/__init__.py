@@ -3,11 +3,13 @@
 Exit codes: 0 done, 1 the job failed, 2 wrong usage, 75 another process is at work, 78 the configuration is wrong.
 """
 
+import logging
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date as calendar_date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 import msgspec
 import typer
@@ -59,7 +61,18 @@ def main() -> None:
         app()
     except RfmError as error:
         print(error, file=sys.stderr)
-        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+        _leave(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+    except SystemExit as end:
+        _leave(end.code)
+
+
+def _leave(code: int | str | None) -> NoReturn:
+    """End the program; also when a worker cannot be ended, for which Python would wait."""
+    if workers.left_behind:
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code if isinstance(code, int) else 0)
+    sys.exit(code)
 
 
 @app.callback(invoke_without_command=True)

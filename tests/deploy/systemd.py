@@ -98,6 +98,7 @@ def why_not() -> str:
 @contextmanager
 def own_systemd(drop_in: str, secrets: dict[str, str]) -> Iterator[OwnSystemd]:
     """One that knows the program's unit, with `drop_in` added, and a home with the program's own configuration."""
+    private = _private_folders()
     with tempfile.TemporaryDirectory(prefix="own-systemd-", dir="/var/tmp") as name:
         folder = Path(name)
         _prepare(folder, drop_in, secrets)
@@ -127,6 +128,8 @@ def own_systemd(drop_in: str, secrets: dict[str, str]) -> Iterator[OwnSystemd]:
             process.kill()
             process.wait()
             _sweep(folder.name)
+            for left in _private_folders() - private:
+                shutil.rmtree(left)
 
 
 def _prepare(folder: Path, drop_in: str, secrets: dict[str, str]) -> None:
@@ -145,6 +148,11 @@ def _prepare(folder: Path, drop_in: str, secrets: dict[str, str]) -> None:
         (folder / "secrets" / key).write_text(secret, encoding="utf-8")
     for table, row in (("passwd", f"{USER}:x:990:990::{HOME}:/usr/sbin/nologin\n"), ("group", f"{USER}:x:990:\n")):
         (folder / table).write_text(Path("/etc", table).read_text() + row)
+
+
+def _private_folders() -> set[Path]:
+    """What systemd has made for PrivateTmp, and cannot take away when it is killed."""
+    return {path for place in ("/tmp", "/var/tmp") for path in Path(place).glob(f"systemd-private-*-{UNIT.name}-*")}
 
 
 def _sweep(cgroup: str) -> None:

@@ -1,5 +1,6 @@
 """Steps that behave, and steps that die in every way. Spawned processes import them from here."""
 
+import ctypes
 import logging
 import os
 import signal
@@ -93,6 +94,23 @@ def chatter(job: Job, report: Report) -> CheckReceipt:
         report(1, 2)
 
 
+def leak(job: Job, report: Report) -> CheckReceipt:
+    kept = []
+    while True:
+        kept.append(bytearray(b"x" * (20 << 20)))
+        time.sleep(0.1)
+
+
+def freeze(job: Job, report: Report) -> CheckReceipt:
+    os.kill(os.getpid(), signal.SIGSTOP)
+    raise AssertionError
+
+
+def fault(job: Job, report: Report) -> CheckReceipt:
+    ctypes.string_at(0)
+    raise AssertionError
+
+
 def fail_to_pickle(job: Job, report: Report) -> Any:
     return lambda: None
 
@@ -122,6 +140,12 @@ def _meet(mine: Path, other: Path) -> CheckReceipt:
             raise TimeoutError("nobody came")
         time.sleep(0.01)
     return CheckReceipt(compared=1)
+
+
+def hold_a_line_for_good(port: int, report: Report) -> CheckReceipt:
+    """The same, whatever the signal."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return hold_a_line(port, report)
 
 
 def hold_a_line(port: int, report: Report) -> CheckReceipt:

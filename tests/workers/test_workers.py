@@ -13,7 +13,7 @@ import pytest
 
 from rfm_service.errors import BadAnswer, WorkerEnded
 from rfm_service.records import CheckReceipt, SpoolReceipt
-from rfm_service.workers import Limits, Outcome, Step, run
+from rfm_service.workers import Limits, Outcome, Step, run, work
 from tests.conftest import PROJECT
 
 from . import steps
@@ -193,3 +193,37 @@ def test_a_worker_dies_with_its_parent() -> None:
                 assert line.recv(5) == b"alive"
                 os.kill(parent.pid, signal.SIGKILL)
                 assert line.recv(1) == b""
+
+
+@posix
+def test_the_program_ends_though_a_worker_cannot_be_ended() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        command = [sys.executable, "-m", "tests.workers.unkillable", str(server.getsockname()[1])]
+        ended = subprocess.run(command, cwd=PROJECT, timeout=20, capture_output=True, text=True, check=False)
+    assert ended.returncode == 3, ended.stderr
+    assert "cannot be killed and is left behind" in ended.stderr
+
+
+def test_a_step_that_takes_too_much_memory_is_stopped(job: steps.Job) -> None:
+    (outcome,) = run([steps.leak], job, Limits(1, mib=300), lambda *_: None)
+    assert str(outcome.error) == "The step leak was stopped: it took more than 300 MiB of memory (night.step_mib)."
+    assert outcome.seconds < 20
+
+
+@posix
+def test_a_step_that_stops_itself_is_ended_at_its_deadline(job: steps.Job) -> None:
+    assert told(steps.freeze, job, minutes=0.02) == "The step freeze was stopped after 1 seconds."
+
+
+def test_a_segmentation_fault(job: steps.Job) -> None:
+    assert told(steps.fault, job).startswith("The step fault ")
+
+
+def test_several_works_in_one_loop(job: steps.Job) -> None:
+    """None waits for another, and closing one stops its worker."""
+    hanging = work([steps.hang], job, Limits(1), lambda *_: None)
+    next(hanging)
+    assert run([steps.count], job, Limits(1), lambda *_: None)[0].receipt == CheckReceipt(compared=7)
+    begun = time.monotonic()
+    hanging.close()
+    assert time.monotonic() - begun < 5

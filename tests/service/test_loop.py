@@ -1,0 +1,169 @@
+"""The daemon's loop: nothing holds up anything else, and a thousand days leave no trace in its memory."""
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psutil
+import pytest
+import time_machine
+
+from rfm_service import workers
+from rfm_service.clock import Clock, SystemClock
+from rfm_service.errors import ErpUnavailable
+from rfm_service.records import CheckReceipt
+from rfm_service.service import Service
+from rfm_service.settings import Home
+from rfm_service.store import journal
+from rfm_service.store.connection import opened, transaction
+from rfm_service.workers import Limits, Work, work
+from tests.workers import steps
+
+DAYS = 1000
+HOUR = timedelta(hours=1)
+START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(home: Home) -> Iterator[sqlite3.Connection]:
+    home.logs.mkdir()
+    with opened(home.database) as store:
+        yield store
+
+
+def turn_for(service: Service, seconds: float) -> list[float]:
+    """How long each turn took."""
+    end, turns = time.monotonic() + seconds, []
+    while (begun := time.monotonic()) < end:
+        service.turn()
+        turns.append(time.monotonic() - begun)
+    return turns
+
+
+def test_what_hangs_holds_up_nothing(
+    home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """A folder whose worker ignores SIGTERM, and a night that fails: mail goes on, and every turn is short."""
+    sent = Counter[str]()
+    job = steps.Job("run", tmp_path)
+
+    def hang(*_: Any) -> Work[None]:
+        sent["hanging"] += 1
+        yield from work([steps.hang_on], job, Limits(0.01), lambda *_: None)
+
+    def fail(*_: Any) -> Work[None]:
+        sent["failing"] += 1
+        raise ErpUnavailable("gone")
+        yield []
+
+    def go(*_: Any) -> Work[None]:
+        outcomes = yield from work([steps.count], job, Limits(1), lambda *_: None)
+        sent["sent"] += outcomes[0].receipt == CheckReceipt(compared=7)
+
+    monkeypatch.setattr("rfm_service.service.delivery.publish_due", hang)
+    monkeypatch.setattr("rfm_service.service.night.conduct", fail)
+    monkeypatch.setattr("rfm_service.service.delivery.send_due", go)
+    monkeypatch.setattr("rfm_service.service.MAIL_CHECK_SECONDS", 1)
+    service = Service(home, store, SystemClock())
+    try:
+        turns = turn_for(service, 8)
+    finally:
+        service.close()
+    assert sent["sent"] >= 3
+    assert sent["hanging"] == 1  # still being seen out
+    assert max(turns) < 2.5
+
+
+def test_a_year_and_more_leaves_no_trace(
+    home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every night once; memory, files, threads and children as in the beginning."""
+    nights = Counter[int]()
+
+    def conduct(_home: Home, own: sqlite3.Connection, day: int, clock: Clock, _listener: Any) -> Work[None]:
+        run = journal.begin_run(own, day, "settings", clock.now())
+        yield []
+        with transaction(own):
+            journal.finish_run(own, run, clock.now())
+        nights[day] += 1
+
+    store.execute("PRAGMA synchronous = OFF")
+    monkeypatch.setattr("rfm_service.service.night.conduct", conduct)
+    with time_machine.travel(START, tick=False) as traveller:
+
+        def let_pass(_awaited: Sequence[Any]) -> None:
+            traveller.shift(HOUR)
+
+        monkeypatch.setattr(workers, "pause", let_pass)
+        service = Service(home, store, SystemClock())
+        for _ in range(24 * 20):
+            service.turn()
+        before = measured()
+        for _ in range(24 * (DAYS - 20)):
+            service.turn()
+        after = measured()
+        service.close()
+    assert set(nights.values()) == {1}
+    assert len(nights) == DAYS + 1
+    assert max(nights) - min(nights) == DAYS
+    assert after["files"] == before["files"]
+    assert (after["threads"], after["children"]) == (before["threads"], before["children"])
+    assert after["mib"] - before["mib"] < 2, (before, after)
+
+
+def measured() -> dict[str, float]:
+    me = psutil.Process()
+    return {
+        "mib": me.memory_info().rss / (1 << 20),
+        "files": len(me.open_files()),
+        "threads": threading.active_count(),
+        "children": len(me.children()),
+    }
+
+
+def test_a_trouble_is_told_once_while_it_lasts(
+    home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down(*_: Any) -> Work[None]:
+        raise ZeroDivisionError
+        yield []
+
+    monkeypatch.setattr("rfm_service.service.delivery.send_due", break_down)
+    monkeypatch.setattr("rfm_service.service.night.conduct", break_down)
+    monkeypatch.setattr("rfm_service.service.MAIL_CHECK_SECONDS", 1)
+    monkeypatch.setattr("rfm_service.service.NIGHT_CHECK_SECONDS", 1)
+    monkeypatch.setattr(workers, "TICK", 0.2)
+    service = Service(home, store, SystemClock())
+    turn_for(service, 5)
+    service.close()
+    assert Counter(record.message.partition(":")[0] for record in caplog.records) == {"messages": 1, "night": 1}
+
+
+def test_a_clock_that_goes_back_does_not_stop_the_loop(
+    home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`schedule` alone would sleep until the old time."""
+    asked = Counter[str]()
+
+    def send(*_: Any) -> Work[None]:
+        asked["mail"] += 1
+        return
+        yield []
+
+    monkeypatch.setattr("rfm_service.service.delivery.send_due", send)
+    monkeypatch.setattr("rfm_service.service.night.conduct", send)
+    with time_machine.travel(START, tick=False) as traveller:
+        monkeypatch.setattr(workers, "pause", lambda _: traveller.shift(timedelta(seconds=6)))
+        service = Service(home, store, SystemClock())
+        for _ in range(5):
+            service.turn()
+        traveller.shift(-timedelta(days=30))
+        before = asked["mail"]
+        for _ in range(5):
+            service.turn()
+        service.close()
+    assert asked["mail"] - before >= 5
