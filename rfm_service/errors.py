@@ -103,9 +103,9 @@ class DiskFull(TransientError):
 
 
 class DestinationDead(TransientError):
-    """The message is kept: try again, but not before `retry_after` seconds have passed."""
+    """The message is kept: try again; `retry_after` is how many seconds we were asked to wait, 0: not asked."""
 
-    def __init__(self, sentence: str, *values: object, retry_after: float = 60.0) -> None:
+    def __init__(self, sentence: str, *values: object, retry_after: float = 0.0) -> None:
         super().__init__(sentence, *values)
         self.retry_after = retry_after
 

@@ -176,7 +176,6 @@ class Service:
             self._awaited.pop(name, None)
             if not isinstance(end, StopIteration):
                 raise
-            self._troubles.pop(name, None)
 
     def _guard(self, name: str, act: Callable[[str], None]) -> None:
         """Whatever happens in one work, the others go on; but not in a store that is out of order.
@@ -185,6 +184,8 @@ class Service:
         """
         try:
             act(name)
+            if name not in self._works:
+                self._troubles.pop(name, None)
         except (StoreDamaged, sqlite3.DatabaseError):
             raise
         except RfmError as error:

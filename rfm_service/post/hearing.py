@@ -31,7 +31,7 @@ def hear(store: sqlite3.Connection, bot: Telegram, clock: Clock, seconds: float)
             if not failures:
                 log.warning("The bot hears nothing: %s", error)
             failures += 1
-            time.sleep(min(max(error.retry_after, 2.0**failures), LONGEST_PAUSE))
+            time.sleep(error.retry_after or min(2.0**failures, LONGEST_PAUSE))
             continue
         failures = 0
         updates += len(heard)

@@ -167,3 +167,22 @@ def test_a_clock_that_goes_back_does_not_stop_the_loop(
             service.turn()
         service.close()
     assert asked["mail"] - before >= 5
+
+
+def test_a_trouble_that_comes_back_is_told_again(
+    home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def write(*_: Any) -> None:
+        if writes.pop(0):
+            raise OSError("no room")
+
+    writes = [True, True, False, True, False]
+    monkeypatch.setattr("rfm_service.service.write_state", write)
+    monkeypatch.setattr("rfm_service.service.night.conduct", lambda *_: iter(()))
+    with time_machine.travel(START, tick=False) as traveller:
+        monkeypatch.setattr(workers, "pause", lambda _: traveller.shift(timedelta(seconds=61)))
+        service = Service(home, store, SystemClock())
+        for _ in range(5):
+            service.turn()
+        service.close()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["state: no room"] * 2
