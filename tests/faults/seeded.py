@@ -26,6 +26,7 @@ class Mistake(NamedTuple):
     tests: str
 
 
+POST = "tests/post"
 SYNC, NETWORK, KILLS = "tests/sync", "tests/faults/test_network.py", "tests/faults/test_kills.py"
 READING, SALES = "rfm_service/sync/reading.py", "rfm_service/store/sales.py"
 PAGES, ENVELOPE = "rfm_service/sources/odata/pages.py", "rfm_service/sources/envelope.py"
@@ -172,6 +173,104 @@ MISTAKES = [
         "    with transaction(store):\n        apply_scripts(store, scripts, version)\n",
         "    apply_scripts(store, scripts, version)\n",
         "tests/store/test_migrations.py",
+    ),
+    Mistake(
+        "a message is settled before it was sent",
+        "rfm_service/post/sending.py",
+        "        try:\n            channels.send(",
+        "        outbox.message_sent(store, waiting.message_id, moment)\n        try:\n            channels.send(",
+        POST,
+    ),
+    Mistake(
+        "what Telegram asks for is not waited for",
+        "rfm_service/post/sending.py",
+        "max(timedelta(seconds=error.retry_after), growing_pause(waiting.tries))",
+        "growing_pause(waiting.tries)",
+        POST,
+    ),
+    Mistake(
+        "an address that is dead is tried again for every message",
+        "rfm_service/post/sending.py",
+        "            dead.add(waiting.address)\n",
+        "",
+        POST,
+    ),
+    Mistake(
+        "Telegram may forget a command before it was recorded",
+        "rfm_service/store/inbox.py",
+        "    return newest + 1 if received_at else 0\n",
+        "    return (newest or 1000) + 2\n",
+        f"{POST} tests/store/test_inbox.py",
+    ),
+    Mistake(
+        "strangers are obeyed",
+        "rfm_service/store/inbox.py",
+        "update.private and update.user_id in admins and",
+        "update.private and",
+        f"{POST} tests/store/test_inbox.py",
+    ),
+    Mistake(
+        "a word in a group is obeyed",
+        "rfm_service/notify/telegram.py",
+        '    return chat.type == "private" and chat.id == sender.id\n',
+        "    return True\n",
+        "tests/notify/test_hearing.py",
+    ),
+    Mistake(
+        "a command is obeyed in another transaction than it is marked in",
+        "rfm_service/admin/__init__.py",
+        "    inbox.command_obeyed(store, command)\n",
+        "",
+        "tests/admin",
+    ),
+    Mistake(
+        "a step has no deadline",
+        "rfm_service/workers.py",
+        "        if time.monotonic() > self._deadline:\n            seconds",
+        "        if False:\n            seconds",
+        "tests/workers -k badly --timeout 60",
+    ),
+    Mistake(
+        "nobody looks at a step's memory",
+        "rfm_service/workers.py",
+        "_resident_mib(self._process.pid) > self._limits.mib",
+        "False",
+        "tests/workers -k memory --timeout 60",
+    ),
+    Mistake(
+        "deaths are not counted",
+        "rfm_service/night.py",
+        ">= MOST_DEATHS",
+        ">= 1000",
+        "tests/service/test_poison.py",
+    ),
+    Mistake(
+        "the loop waits for a work to its end",
+        "rfm_service/service.py",
+        "            self._awaited[name] = next(self._works[name])\n",
+        "            workers.finish(self._works[name])\n            raise StopIteration\n",
+        "tests/service/test_loop.py -k hangs",
+    ),
+    Mistake(
+        "an empty mount point is taken for the share",
+        "rfm_service/reports/publish.py",
+        "        if mark is Mark.REQUIRED and MARKER not in present:\n",
+        "        if False:\n",
+        "tests/publish/test_publish_folder.py",
+    ),
+    Mistake(
+        "what was written to a share is not read back",
+        "rfm_service/reports/publish.py",
+        "    if place.sha256(folder, source.name) != sha256_of(source):\n",
+        "    if False:\n",
+        "tests/publish/test_publish_folder.py",
+    ),
+    Mistake(
+        "a report is written under its final name",
+        "rfm_service/reports/publish.py",
+        'hidden, replaced = f".{name}.part", f".{name}.old"',
+        'hidden, replaced = f"{name}", f".{name}.old"',
+        "tests/publish",
     ),
     Mistake(
         "the ERP's own total is not looked at",
