@@ -15,7 +15,8 @@ from rfm_service.errors import StoreDamaged
 from rfm_service.night import Night, StepFailed
 from rfm_service.settings import BackupSettings, Home
 from rfm_service.steps import back_up
-from rfm_service.store.connection import opened
+from rfm_service.store import spool
+from rfm_service.store.connection import opened, transaction
 from rfm_service.workers import finish
 from tests.commands.program import once, run, start
 from tests.conftest import REFERENCE_DAY
@@ -123,8 +124,10 @@ def test_a_night_does_not_go_on_over_damage(home: Home) -> None:
 def test_no_trace_of_an_erased_customer_is_left_in_the_home(home: Home, shop: Book) -> None:
     assert run(home, *BACKFILL)[0] == 0
     assert run(home, "backup")[0] == 0
-    (home.path / "reports" / "analysts" / "2026-11-20").mkdir(parents=True)
     with opened(home.database) as store:
+        with transaction(store):
+            spool.add_parcels(store, "2026-11-20-1", "2026-11-20", home.folders, SystemClock().now())
+            spool.parcel_published(store, spool.waiting_parcels(store)[0])
         ((name, number),) = store.execute(
             "SELECT name, customer_id FROM customer JOIN document USING (customer_id)"
             " WHERE day > 20760 AND length(name) > 8 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"

@@ -212,7 +212,7 @@ MISTAKES = [
     Mistake(
         "a word in a group is obeyed",
         "rfm_service/notify/telegram.py",
-        '    return chat.type == "private" and chat.id == sender.id\n',
+        '    return chat.type == "private" and chat.id == sender.id and not sender.is_bot\n',
         "    return True\n",
         "tests/notify/test_hearing.py",
     ),
