@@ -309,7 +309,7 @@ class NightSettings(Section):
     deep_nights: int = Field(default=14, ge=1, le=3660)
     believe_hours: float = Field(default=6, ge=0)
     step_minutes: float = Field(default=240, gt=0)
-    step_mib: int = Field(default=2048, ge=256)
+    step_mib: int = Field(default=4096, ge=256)
     retry_minutes: float = Field(default=30, gt=0)
 
 
