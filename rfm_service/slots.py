@@ -13,7 +13,7 @@ from rfm_service.settings import Home
 from rfm_service.store import journal, ledger
 
 LONGEST_SILENCE = 400
-SMALL_STEP = timedelta(hours=1)
+SMALL_STEP = timedelta(hours=2)
 
 
 def due_night(home: Home, store: sqlite3.Connection, clock: Clock) -> int | None:
