@@ -144,7 +144,7 @@ MISTAKES = [
         "rfm_service/store/contents.py",
         "if content_of(store, day) != content]",
         "if False]",
-        "tests/faults/test_damages.py",
+        "tests/store/test_backup.py",
     ),
     Mistake(
         "a backup is not read back",
