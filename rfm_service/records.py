@@ -3,7 +3,7 @@
 Money is integer kopecks, quantity is integer thousandths of a unit, a day is days since 1970-01-01.
 """
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
@@ -158,6 +158,31 @@ class Change(msgspec.Struct, frozen=True):
     removed: int
     amount_before: int
     amount_after: int
+
+
+class Cause(StrEnum):
+    """Why a customer is in another segment than in the last report. Each movement has one."""
+
+    BOUGHT = "bought"
+    SILENT = "silent"
+    """Recency grew past a border."""
+    LEFT_HORIZON = "left_horizon"
+    """An order grew too old to count."""
+    RETURNED = "returned"
+    CORRECTED = "corrected"
+    """The past was changed in the ERP."""
+    BORDER = "border"
+    """The border moved, or the scheme was changed: the customer did nothing."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """A document behind a movement. `amount` is kopecks; of a correction `amount_before` what it was."""
+
+    kind: Kind
+    number: str
+    day: int
+    amount: int
+    amount_before: int | None = None
 
 
 class WaterfallRow(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from rfm_service.analysis.doubts import look_alikes, warnings_of
+from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, date_of, month_of
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
@@ -54,6 +55,7 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
     receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, Language(home.settings.language))
     facts = _facts(receipt, run_id, horizon, schemes, home.settings.language, _links(engine, horizon))
+    tables |= {name: empty(name) for name in SHAPES}
     _write(work, {"customers": customers, "look_alikes": look_alikes(engine), **tables}, facts)
     return receipt
 

@@ -2,6 +2,7 @@
 -- recency, order_interval: days · monetary, average_order, two_month_sum: kopecks · first_day, last_day: day numbers
 SELECT
     customer_metrics.customer_id,
+    customer.key,
     customer.name AS buyer,
     customer.email,
     customer.category,

@@ -34,6 +34,8 @@ class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A class of customers, as people see it."""
 
     key: str
+    rank: int
+    """1 is the best."""
     color: str
     title: Texts
     advice: Texts

@@ -55,7 +55,7 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
             ("moment",),
         ),
         _table("ledger", inside, ("day", "sealed", "lines", "amount"), ("sha256", "rules")),
-        _table("customer", "1", ("customer_id",), ("name", "email", "category", "manager")),
+        _table("customer", "1", ("customer_id",), ("key", "name", "email", "category", "manager")),
         _table("product", "1", ("product_id",), ("name", "feature")),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, month_of
 from rfm_service.records import WaterfallRow
 from rfm_service.reports.facts import Facts, SegmentStyle
@@ -78,6 +79,7 @@ def make_tables(customers: int = 300, seed: int = 1, language: str = "ru", **cha
         products=_products(chance, int(orders["amount"].sum())),
         corrected_days=make_corrections(),
         look_alikes=pd.DataFrame({"group": [1, 1], "buyer": ["ООО Ёлка", 'Елка, "ООО"']}),
+        **{name: empty(name).to_pandas() for name in SHAPES},
     )
 
 
@@ -237,4 +239,5 @@ def hand_made(**changes: Any) -> ReportTables:
         products=pd.DataFrame({"product": ["Tea"], "monetary": [800_000_25], "orders": [14]}),
         corrected_days=make_corrections(),
         look_alikes=pd.DataFrame({"group": [1, 1], "buyer": ["ООО Ёлка", 'Елка, "ООО"']}),
+        **{name: empty(name).to_pandas() for name in SHAPES},
     )

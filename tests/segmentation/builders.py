@@ -10,6 +10,7 @@ title = { en = "Size", ru = "Размер" }
 BIG = """
 [[segment]]
 key = "big"
+rank = 1
 color = "#1b7837"
 title = { en = "Big", ru = "Большой" }
 advice = { en = "Call", ru = "Позвонить" }
