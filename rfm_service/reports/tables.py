@@ -42,8 +42,8 @@ class ReportTables(msgspec.Struct, frozen=True):
     cohort_segments: one row per cohort and segment at the last month's end: cohort, segment, customers, monetary
         (inside the horizon).
     churn_months: one row per month: month, active (last purchase at most 60 days before the month's end), at_risk (61
-        to 90), churned (more), newly_churned (churned at this month's end, not yet at the last), buyers, monetary (of the
-        month), at_risk_monetary (what those at risk bought inside the horizon), loss (kopecks, expected next month).
+        to 90), churned (more), newly_churned (churned at this month's end, not yet at the last), buyers, monetary (of
+        the month), at_risk_monetary (what those at risk bought inside the horizon), loss (kopecks, expected next month).
     before_churn: one row per window of 3, 7 and 14 days: days, customers, orders, monetary (of those who churned newly
         in the closed months, in the last `days` days up to their last purchase).
     preferences: one row per segment and product that it prefers: segment, product, buyers, monetary, index (the
