@@ -1,4 +1,4 @@
-"""Colours that the workbook and the pictures share, as #rrggbb. The segments bring their own."""
+"""Colours that the workbook, the pictures and the page share, as #rrggbb. The segments bring their own."""
 
 INK = "#222222"
 MUTED = "#6b6b6b"
@@ -8,6 +8,8 @@ ACCENT = "#2166ac"
 PALE = "#a9c6e3"
 ALARM = "#fde9c9"
 WHITE = "#ffffff"
+GOOD, CAUTION, BAD, NEUTRAL = "#1b7837", "#e08214", "#b2182b", "#9e9e9e"
+NOBODY = "#d9d9d9"  # out of the horizon
 
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import pandas as pd
 from matplotlib.axes import Axes
 
-from rfm_service.clock import day_of, first_day_of_month, month_of
 from rfm_service.locales import Language
-from rfm_service.reports.facts import Facts
+from rfm_service.reports.horizon_months import best_month, months_of
 from rfm_service.reports.palette import ACCENT, INK, PALE
 from rfm_service.reports.style import PAGE_ROOM, Picture, label_bars, make_page, show_counts, show_money
 from rfm_service.reports.tables import ReportTables
@@ -18,8 +17,8 @@ ROOM = 0.9 * PAGE_ROOM  # points: the axis of values takes the rest
 
 def draw(tables: ReportTables, language: Language) -> Picture:
     """Revenue, orders and buyers of every month. A month that the horizon cuts is paler and has a star."""
-    months = _months(tables)
-    figure = make_page(tables.facts, language, _finding(months, language), _subtitle(months, language))
+    months = months_of(tables)
+    figure = make_page(tables.facts, language, best_month(months, language), _subtitle(months, language))
     revenue, orders, buyers = figure.subplots(3, 1, sharex=True, height_ratios=[2, 1, 1])
     _draw_bars(revenue, months, "monetary", language.short_money)
     _draw_bars(orders, months, "orders", language.number)
@@ -32,36 +31,6 @@ def draw(tables: ReportTables, language: Language) -> Picture:
     show_counts(buyers.yaxis, language)
     _name_months(buyers, months, language)
     return Picture(figure, {"monetary": int(months["monetary"].sum()), "orders": int(months["orders"].sum())})
-
-
-def _months(tables: ReportTables) -> pd.DataFrame:
-    """Every month of the horizon, with zeros where nothing was bought; `whole`: the horizon holds all its days."""
-    facts = tables.facts
-    every = range(month_of(facts.first_day), month_of(facts.last_day) + 1)
-    months: pd.DataFrame = tables.months.set_index("month").reindex(every, fill_value=0)
-    return months.assign(whole=[_is_whole(month, facts) for month in every])
-
-
-def _is_whole(month: int, facts: Facts) -> bool:
-    first, next_first = day_of(first_day_of_month(month)), day_of(first_day_of_month(month + 1))
-    return facts.first_day <= first and next_first <= facts.last_day + 1
-
-
-def _finding(months: pd.DataFrame, language: Language) -> str:
-    """The best whole month or, where those have no purchases, the best month there is."""
-    whole = months[months["whole"]]
-    candidates = whole if whole["monetary"].any() else months
-    revenue = candidates["monetary"]
-    text = (
-        language.gettext("{month} was the best month: {revenue}, {share} above the average")
-        if len(candidates) > 1
-        else language.gettext("{month}: {revenue}")
-    )
-    return text.format(
-        month=language.month(candidates.index.tolist()[int(revenue.argmax())]).capitalize(),
-        revenue=language.short_money(int(revenue.max())),
-        share=language.share(revenue.max() / revenue.mean() - 1),
-    )
 
 
 def _subtitle(months: pd.DataFrame, language: Language) -> str:
