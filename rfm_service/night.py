@@ -23,6 +23,7 @@ from rfm_service.steps import (
     classify_customers,
     draw_charts,
     drop_old_days,
+    record_report,
     spool_report,
     sync_sales,
     write_workbook,
@@ -68,6 +69,7 @@ def run_night(night: "Night") -> workers.Work[None]:
     yield from night.must(draw_charts, write_workbook)
     yield from night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
     yield from night.must(spool_report)  # whole files, waiting for the folders
+    yield from night.must(record_report)  # what it says is history, once the night is done
     yield from night.may(drop_old_days)  # sales older than the settings allow
     yield from night.may(back_up)  # a verified copy; without one the report goes out all the same, and the admin hears
 
@@ -262,7 +264,6 @@ def _pause_after(error: RfmError, home: Home) -> timedelta:
 
 def _fingerprint(home: Home) -> str:
     """Equal program, settings and schemes, equal fingerprint; secrets are left out."""
-    used = home.settings.segmentation
-    schemes = [(home.schemes / f"{name}.toml").read_bytes() for name in (used.segments, used.tiers)]
+    schemes = [(home.schemes / f"{name}.toml").read_bytes() for name in home.settings.segmentation.all_schemes]
     parts = [__version__.encode(), home.settings.model_dump_json().encode(), *schemes]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]

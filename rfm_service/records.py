@@ -226,7 +226,10 @@ class SyncReceipt(_Receipt, frozen=True):
 
 
 class ClassifyReceipt(_Receipt, frozen=True):
-    """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in."""
+    """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in.
+
+    rose and fell: customers in a better or worse segment than in the last report; causes: of all movements, by Cause.
+    """
 
     customers: int
     orders: int
@@ -237,6 +240,9 @@ class ClassifyReceipt(_Receipt, frozen=True):
     warnings: list[str]
     scheme_hash: str
     fingerprint: str
+    rose: int = 0
+    fell: int = 0
+    causes: dict[str, int] = {}
 
 
 class FilesReceipt(_Receipt, frozen=True):
@@ -303,6 +309,12 @@ class SoundReceipt(_Receipt, frozen=True):
     days: int
 
 
+class RecordReceipt(_Receipt, frozen=True):
+    """`record_report`: how many movements it holds, of all schemes."""
+
+    movements: int
+
+
 class BackupReceipt(_Receipt, frozen=True):
     """`back_up`: the verified copy, and its size."""
 
@@ -323,6 +335,7 @@ Receipt = (
     | FilesReceipt
     | CheckReceipt
     | SpoolReceipt
+    | RecordReceipt
     | RetentionReceipt
     | BackupReceipt
     | SentReceipt

@@ -318,6 +318,12 @@ class Segmentation(Section):
 
     segments: str = "nine_segments"
     tiers: str = "wholesale_tiers"
+    others: list[str] = []
+
+    @property
+    def all_schemes(self) -> list[str]:
+        """Every scheme that customers are classified by, each once."""
+        return list(dict.fromkeys((self.segments, self.tiers, *self.others)))
 
 
 class ReportSettings(Section):

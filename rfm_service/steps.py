@@ -19,6 +19,7 @@ from rfm_service.records import (
     FilesReceipt,
     HeardReceipt,
     Receipt,
+    RecordReceipt,
     RetentionReceipt,
     SentReceipt,
     SoundReceipt,
@@ -259,6 +260,18 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     for name in sorted(written.items() ^ found.items()):
         raise ReportDamaged("{0} is not what was written: a power cut? The report is made anew.", name[0])
     return SpoolReceipt(sorted(found))
+
+
+def record_report(job: Job, report: Report) -> RecordReceipt:
+    """What the report says → the store's history: segments as periods, and who moved."""
+    from rfm_service.analysis.record import read_record
+    from rfm_service.store import history
+    from rfm_service.store.connection import opened
+
+    record = read_record(job.work, job.reference_day, job.run_id, job.horizon.length)
+    with opened(job.home.database) as store:
+        history.record_report(store, record)
+    return RecordReceipt(len(record.movements))
 
 
 def drop_old_days(job: Job, report: Report) -> RetentionReceipt:

@@ -12,7 +12,7 @@ def _shape(integers: str = "", texts: str = "") -> pa.Schema:
 SHAPES = {
     "movements": _shape(
         "customer_id direction value_before value_after border monetary_before monetary_after",
-        "buyer manager before after cause measure documents",
+        "scheme buyer manager before after cause measure documents",
     ),
     "calls": _shape("customer_id money_at_risk chance reachability worth", "buyer manager email segment reason"),
     "segment_months": _shape("month customers buyers monetary", "segment"),

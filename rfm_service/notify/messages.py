@@ -192,6 +192,7 @@ def _step_title(language: Language, step: str) -> str:
         "drop_old_days": language.gettext("deleting sales that are too old"),
         "back_up": language.gettext("making a backup"),
         "spool_report": language.gettext("packing the report"),
+        "record_report": language.gettext("recording who moved"),
         "publish_report": language.gettext("copying the report into the folders"),
     }
     return titles.get(step, step)

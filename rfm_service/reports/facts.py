@@ -16,6 +16,14 @@ class SegmentStyle(msgspec.Struct, frozen=True):
     color: str
 
 
+class SchemeStyle(msgspec.Struct, frozen=True):
+    """Another scheme beside the two main ones, and the column of the customers' table with its segments."""
+
+    column: str
+    title: str
+    segments: list[SegmentStyle]
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What the summary says besides the tables. Days are day numbers, `segments` and `tiers` in order of display.
 
@@ -31,6 +39,7 @@ class Facts(msgspec.Struct, frozen=True):
     tier_title: str
     segments: list[SegmentStyle]
     tiers: list[SegmentStyle]
+    others: list[SchemeStyle]
     waterfall: list[WaterfallRow]
     links: list[WaterfallRow]
     warnings: list[str]

@@ -132,9 +132,7 @@ class SalesWriter:
             if sealed:
                 settle(store, day)
             left_behind = self._mark_left_behind(day, list(documents_of(before)) if before else [])
-            change = change_of(day, before, clean.answer) if before else None
-            if change:
-                self._note(change, stamp(moment))
+            change = self._note(before, clean.answer, stamp(moment)) if before else None
         return Replaced(change, left_behind)
 
     def _forget(self, day: int) -> None:
@@ -236,11 +234,32 @@ class SalesWriter:
             ((answer.day, row.kind, row.verdict, row.lines, row.amount) for row in clean.accounts),
         )
 
-    def _note(self, change: Change, moment: str) -> None:
+    def _note(self, before: DayAnswer, after: DayAnswer, moment: str) -> Change | None:
+        found = change_of(after.day, before, after)
+        if not found:
+            return None
+        change, documents = found
         self._store.execute(
             "INSERT OR REPLACE INTO sync_change VALUES (?, ?, ?, ?, ?, ?, ?)",
             (moment, *msgspec.structs.astuple(change)),
         )
+        self._store.executemany(
+            "INSERT OR REPLACE INTO changed_document VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    moment,
+                    change.day,
+                    key,
+                    header.kind,
+                    header.number,
+                    self._customers[header.buyer_key or header.buyer, header.buyer],
+                    amount_before,
+                    amount_after,
+                )
+                for key, header, amount_before, amount_after in documents
+            ],
+        )
+        return change
 
 
 def read_day(store: sqlite3.Connection, day: int) -> DayAnswer | None:

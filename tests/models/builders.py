@@ -6,7 +6,8 @@ from math import floor
 from pathlib import Path
 from typing import Any
 
-from rfm_service.analysis import classified, load_store
+from rfm_service.analysis.fitting import fit
+from rfm_service.analysis.measuring import classify_measured, load_store, measure
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
@@ -26,8 +27,10 @@ def analysed(database: Path, horizon: Horizon = YEAR) -> Engine:
     """An engine that holds the customers of a store, classified. Nobody may have the store open."""
     engine = Embedded()
     load_store(engine, database, horizon)
-    schemes = [load_scheme(PROJECT / "config" / "segments", name) for name in ("nine_segments", "wholesale_tiers")]
-    classified(engine, horizon, *schemes)
+    measure(engine, horizon)
+    schemes = {"segment": "nine_segments", "tier": "wholesale_tiers"}
+    folder = PROJECT / "config" / "segments"
+    classify_measured(engine, {column: fit(engine, load_scheme(folder, name)) for column, name in schemes.items()})
     return engine
 
 

@@ -73,6 +73,8 @@ def test_the_tables_of_the_report(bare: Home) -> None:
     assert anna.pop("customer_id") == 1
     assert anna == {
         "key": "Anna",
+        "month_frequency": 1,
+        "month_monetary": 150_00,
         "buyer": "Anna",
         "email": "",
         "category": "",

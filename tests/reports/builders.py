@@ -54,6 +54,7 @@ def make_facts(language: str = "ru", **changes: Any) -> Facts:
         tier_title=tier_title,
         segments=segments,
         tiers=tiers,
+        others=[],
         waterfall=[],
         links=[],
         warnings=[],

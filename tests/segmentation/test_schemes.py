@@ -13,7 +13,7 @@ from .builders import BIG, BIG_RULE, HEAD, SMALL, SMALL_RULE, TINY, write
 
 SHIPPED = PROJECT / "config" / "segments"
 HOW = (
-    "write <measure> <comparison> <whole number>, measures: recency, frequency, monetary, order_interval, two_month_sum"
+    "write <measure> <comparison> <number>, measures: recency, frequency, monetary, order_interval, two_month_sum"
 )
 
 
