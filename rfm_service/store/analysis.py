@@ -17,6 +17,7 @@ class AnalysisTable(NamedTuple):
 MATCHES = (
     "back_kind",
     "link",
+    "order_id",
     "sale_day",
     "sale_document_id",
     "sale_position",

@@ -12,9 +12,7 @@ from tests.conftest import PROJECT
 from .builders import BIG, BIG_RULE, HEAD, SMALL, SMALL_RULE, TINY, write
 
 SHIPPED = PROJECT / "config" / "segments"
-HOW = (
-    "write <measure> <comparison> <number>, measures: recency, frequency, monetary, order_interval, two_month_sum"
-)
+HOW = "write <measure> <comparison> <number>, measures: recency, frequency, monetary, order_interval, two_month_sum"
 
 
 def told(folder: Path, text: str) -> str:
