@@ -11,7 +11,8 @@ from rich.table import Table
 from rfm_service.clock import date_of
 from rfm_service.locales import Language
 from rfm_service.night import Summary
-from rfm_service.records import Verdict
+from rfm_service.records import ExtractReceipt, PreviewReceipt, Verdict
+from rfm_service.segmentation.schemes import Scheme
 from rfm_service.sources.doctor import Finding
 from rfm_service.status import Status
 from rfm_service.store.quarantine import QuarantinedLine
@@ -21,7 +22,16 @@ ENGLISH = Language("en")
 
 LINES_SHOWN = 50
 RAW_SHOWN = 60
-NUMBERS = {"Customers", "Amount", "Seconds", "Peak MiB"}
+NUMBERS = {
+    "Customers",
+    "Share",
+    "Amount",
+    "Median days",
+    "Median orders",
+    "Median amount",
+    "Seconds",
+    "Peak MiB",
+}
 
 console = Console(highlight=False)
 
@@ -68,6 +78,54 @@ def show_summary(summary: Summary, files: list[str]) -> None:
         _warn(warning)
     for file in files:
         _print(file)
+
+
+def show_segments(receipt: ExtractReceipt) -> None:
+    """The segments of a day, with medians."""
+    total = sum(row.customers for row in receipt.segments)
+    rows = [
+        (
+            row.title,
+            ENGLISH.number(row.customers),
+            ENGLISH.share(row.customers / total),
+            ENGLISH.money(row.monetary),
+            f"{row.median_recency:g}",
+            f"{row.median_frequency:g}",
+            ENGLISH.money(round(row.median_monetary)),
+        )
+        for row in receipt.segments
+    ]
+    head = ("Segment", "Customers", "Share", "Amount", "Median days", "Median orders", "Median amount")
+    _print_table(head, [*rows, ("Total", ENGLISH.number(total), "", "", "", "", "")])
+    console.print()
+    for warning in receipt.warnings:
+        _warn(warning)
+
+
+def show_schemes(schemes: Sequence[Scheme], used: Sequence[str]) -> None:
+    """The maps there are."""
+    rows = [
+        (
+            scheme.name,
+            scheme.title.told("en"),
+            str(len(scheme.segments)),
+            ", ".join(f"{axis}: {score.method}" for axis, score in scheme.scores.items()) or "thresholds",
+            "in use" if scheme.name in used else "",
+        )
+        for scheme in schemes
+    ]
+    _print_table(("Name", "Title", "Segments", "Scores", ""), rows)
+
+
+def show_moves(receipt: PreviewReceipt) -> None:
+    """Who would be elsewhere under another map."""
+    moved = [move for move in receipt.moves if move.before != move.after]
+    rows = [(move.before, move.after, ENGLISH.number(move.customers), ENGLISH.money(move.monetary)) for move in moved]
+    if rows:
+        _print_table(("Now", "Then", "Customers", "Amount"), rows)
+    total = sum(move.customers for move in receipt.moves)
+    console.print()
+    _print(f"{ENGLISH.number(sum(move.customers for move in moved))} of {ENGLISH.number(total)} customers would move.")
 
 
 def show_status(status: Status) -> None:

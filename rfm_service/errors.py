@@ -3,6 +3,7 @@
 RfmError
 ├── OperatorError            a person must change something: told at once, never repeated
 │   ├── ConfigurationError   the settings or a scheme file; exit code 78
+│   ├── FileUnusable         a file that cannot be read or written as it was asked
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
 │   ├── ClockWrong           the machine's clock cannot be right
@@ -52,6 +53,10 @@ class OperatorError(RfmError):
 
 class ConfigurationError(OperatorError):
     """The settings or a scheme file are wrong. Nothing was touched."""
+
+
+class FileUnusable(OperatorError):
+    """A file that cannot be read or written as it was asked. Nothing was touched."""
 
 
 class ErpRefused(OperatorError):

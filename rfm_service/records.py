@@ -245,6 +245,46 @@ class ClassifyReceipt(_Receipt, frozen=True):
     causes: dict[str, int] = {}
 
 
+class SegmentSummary(msgspec.Struct, frozen=True):
+    """The customers of a segment: their kopecks, and the medians of days, orders and kopecks."""
+
+    segment: str
+    title: str
+    customers: int
+    monetary: int
+    median_recency: float
+    median_frequency: float
+    median_monetary: float
+
+
+class ExtractReceipt(_Receipt, frozen=True):
+    """`classify_as_of`: what was written, by segment."""
+
+    segments: list[SegmentSummary]
+    warnings: list[str]
+
+
+class Move(NamedTuple):
+    """So many customers with so many kopecks are in one segment by one scheme and in another by another."""
+
+    before: str
+    after: str
+    customers: int
+    monetary: int
+
+
+class PreviewReceipt(_Receipt, frozen=True):
+    """`preview_scheme`: every pair of segments."""
+
+    moves: list[Move]
+
+
+class FrozenReceipt(_Receipt, frozen=True):
+    """`freeze_scheme`: the cuts by axis, in units of the file."""
+
+    cuts: dict[str, list[float]]
+
+
 class FilesReceipt(_Receipt, frozen=True):
     """`draw_charts` and `write_workbook`: SHA-256 of the files, and the totals they show (key → kopecks or counts)."""
 
@@ -342,6 +382,9 @@ Receipt = (
     | HeardReceipt
     | TrialReceipt
     | VerifyReceipt
+    | ExtractReceipt
+    | PreviewReceipt
+    | FrozenReceipt
 )
 
 

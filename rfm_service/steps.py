@@ -16,8 +16,11 @@ from rfm_service.records import (
     BackupReceipt,
     CheckReceipt,
     ClassifyReceipt,
+    ExtractReceipt,
     FilesReceipt,
+    FrozenReceipt,
     HeardReceipt,
+    PreviewReceipt,
     Receipt,
     RecordReceipt,
     RetentionReceipt,
@@ -74,6 +77,36 @@ class Check:
 
     home: Home
     mend: bool = False
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Classify the customers of a day by the scheme in a file, into an output file."""
+
+    home: Home
+    reference_day: int
+    scheme: Path
+    output: Path
+
+    @property
+    def horizon(self) -> Horizon:
+        """The window of that day."""
+        return Horizon(self.reference_day, self.home.settings.night.horizon_days)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Compare a proposed scheme with the current one on a day."""
+
+    home: Home
+    reference_day: int
+    current: Path
+    proposed: Path
+
+    @property
+    def horizon(self) -> Horizon:
+        """The window of that day."""
+        return Horizon(self.reference_day, self.home.settings.night.horizon_days)
 
 
 @dataclass(frozen=True)
@@ -203,6 +236,29 @@ def classify_customers(job: Job, report: Report) -> ClassifyReceipt:
     from rfm_service import analysis
 
     return analysis.classify(job.home, job.run_id, job.horizon, job.work)
+
+
+def classify_as_of(job: Extract, report: Report) -> ExtractReceipt:
+    """Store → a file with every customer of a day."""
+    from rfm_service.analysis import as_of
+    from rfm_service.segmentation.schemes import read_scheme
+
+    return as_of.extract(job.home, job.horizon, read_scheme(job.scheme), job.output)
+
+
+def preview_scheme(job: Preview, report: Report) -> PreviewReceipt:
+    """Store → who would move under another scheme."""
+    from rfm_service.analysis import as_of
+    from rfm_service.segmentation.schemes import read_scheme
+
+    return as_of.preview(job.home, job.horizon, read_scheme(job.current), read_scheme(job.proposed))
+
+
+def freeze_scheme(job: Extract, report: Report) -> FrozenReceipt:
+    """Store → a scheme file with the cuts of a day."""
+    from rfm_service.analysis import as_of
+
+    return as_of.freeze(job.home, job.horizon, job.scheme, job.output)
 
 
 def draw_charts(job: Job, report: Report) -> FilesReceipt:

@@ -18,6 +18,7 @@ from rfm_service import __version__, delivery, night, workers
 from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
 from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
+from rfm_service.cli.schemes import schemes
 from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.disk import shut_out_others
 from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
@@ -51,6 +52,7 @@ LastDay = Annotated[datetime | None, day_option("--to", help="The last day: the 
 quarantine_app = typer.Typer(help="Lines that were set aside because they could not be read.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(safety)
+app.add_typer(schemes)
 app.add_typer(logs)
 
 

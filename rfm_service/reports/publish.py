@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -94,9 +95,19 @@ def flush_files(files: Iterable[Path]) -> dict[str, str]:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Give this file this content in one step: whoever reads it sees the old or the new."""
+    with hidden_beside(path) as hidden:
+        hidden.write_bytes(content)
+
+
+@contextmanager
+def hidden_beside(path: Path) -> Iterator[Path]:
+    """A hidden file to write, which takes the name in one step once it is written; of one that is not nothing stays."""
     hidden = path.with_name(f".{path.name}.part")
-    hidden.write_bytes(content)
-    hidden.replace(path)
+    try:
+        yield hidden
+        hidden.replace(path)
+    finally:
+        hidden.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

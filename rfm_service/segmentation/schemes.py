@@ -194,7 +194,7 @@ def _mistakes_of(axis: str, score: Score) -> list[str]:
     return [
         *(["must have from 2 to 9 cuts"] if len(stored) + 1 not in BINS else []),
         *(["cuts must be whole days or orders, or roubles and kopecks"] if any(cut % 1 for cut in stored) else []),
-        *(["cuts must rise, each once"] if sorted(set(stored)) != stored else []),
+        *(["cuts must not fall"] if sorted(stored) != stored else []),
     ]
 
 
