@@ -37,7 +37,8 @@ class BotApi:
     """The server of one bot. `chats` are the chats that know the bot; None: every chat does.
 
     `thinks`: seconds before each answer. `faults` names what goes wrong with the next requests, one each: a key of
-    CANNED or BROKEN.
+    CANNED or BROKEN. `witness` is told of the rest, three times each, with the port that they came from: "asked",
+    "kept" (nobody has said so yet), "answered".
     """
 
     def __init__(self, token: str, chats: set[int] | None = None) -> None:
@@ -52,6 +53,7 @@ class BotApi:
         self.presses_answered: list[str] = []
         self.webhook = ""
         self.thinks = 0.0
+        self.witness: Callable[[str, int], object] = lambda _moment, _port: None
         self._updates: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self._last_update = 1000
@@ -195,8 +197,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             BROKEN[fault](self, body)
         else:
+            port: int = self.client_address[1]
+            api.witness("asked", port)
             api.closing.wait(api.thinks)
-            self.say(CANNED[fault] if fault else self.honest(body))
+            answer = CANNED[fault] if fault else self.honest(body)
+            api.witness("kept", port)
+            self.say(answer)
+            api.witness("answered", port)
 
     do_GET = do_POST  # noqa: N815  http.server looks for this name
 
