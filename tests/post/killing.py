@@ -58,15 +58,17 @@ class Killer:
 
 
 class Tracer:
-    """Lets a sender die at its n-th call of a kind after its first message was kept: then it settles."""
+    """Lets a sender die at the n-th call of a kind after a request was kept: then it settles."""
 
-    def __init__(self, call: str, number: int) -> None:
+    def __init__(self, call: str, number: int, request: int) -> None:
         self._inject = f"--inject={call}:signal=SIGKILL:when={number}"
         self._call = call
+        self._left = request
         self._strace: subprocess.Popen[bytes] | None = None
 
     def __call__(self, moment: str, port: int) -> None:
-        if self._strace or moment != "kept":
+        self._left -= moment == "kept"
+        if self._strace or self._left:
             return
         sender = process_at(port)
         quiet = ("strace", "-f", "-qq", "-o", "/dev/null")

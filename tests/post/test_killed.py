@@ -36,7 +36,9 @@ TOKEN, ADMIN, CHIEF = "123456:token-of-the-tests", 1001, 1002
 KILLS = int(os.environ.get("KILLS", "6"))
 TEXTS = [f"alert {number}" for number in range(4)]
 WITH_A_FILE = TEXTS[2]
-CALLS = ("pwrite64", "fdatasync", "ftruncate")
+IN_A_SETTLEMENT = {"pwrite64": 18, "fdatasync": 5, "ftruncate": 1}
+POINTS = [(call, number + 1) for call, times in IN_A_SETTLEMENT.items() for number in range(times)]
+random.Random(1).shuffle(POINTS)
 
 
 @pytest.fixture(autouse=True)
@@ -100,8 +102,9 @@ def test_killed_around_an_answer(letters: Home, api: BotApi, seed: int) -> None:
 @pytest.mark.skipif(not can_trace(), reason="needs strace, and leave to trace")
 @pytest.mark.parametrize("number", range(KILLS))
 def test_killed_while_it_settles(letters: Home, api: BotApi, number: int) -> None:
-    """At each write and flush of the settlement, of the first message and, further on, of the next."""
-    api.witness = tracer = Tracer(CALLS[number % len(CALLS)], 1 + number // len(CALLS))
+    """At each write and flush of the settlement, of the first request and, further on, of the next."""
+    later, place = divmod(number, len(POINTS))
+    api.witness = tracer = Tracer(*POINTS[place], request=1 + later % len(TEXTS))
     post(letters)
     tracer.ended()
     assert 0 < len(api.messages) < 2 * len(TEXTS)
