@@ -190,6 +190,13 @@ MISTAKES = [
         f"{POST}/test_killed.py",
     ),
     Mistake(
+        "a channel that is out of order makes the others wait",
+        "rfm_service/delivery.py",
+        " if one.channel == channel}",
+        "}",
+        "tests/delivery/test_broken_parts.py",
+    ),
+    Mistake(
         "what Telegram asks for is not waited for",
         "rfm_service/post/sending.py",
         "max(timedelta(seconds=error.retry_after), growing_pause(waiting.tries))",
