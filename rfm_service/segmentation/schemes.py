@@ -9,7 +9,7 @@ import msgspec
 
 from rfm_service.errors import ConfigurationError
 from rfm_service.records import to_json
-from rfm_service.settings import Segmentation
+from rfm_service.settings import Segmentation, toml_of
 
 MEASURES = {"recency": 1, "frequency": 1, "monetary": 100, "order_interval": 1, "two_month_sum": 100}
 """What a rule may compare, and how many stored units (days, orders, kopecks) make one unit of the file."""
@@ -70,20 +70,26 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_schemes(folder: Path, settings: Segmentation) -> tuple[Scheme, Scheme]:
-    """The scheme of the segments and that of the tiers. Raises ConfigurationError."""
-    return load_scheme(folder, settings.segments), load_scheme(folder, settings.tiers)
+    """The scheme of the segments and that of the tiers. Raises ConfigurationError with every mistake in both."""
+    schemes, troubles = [], []
+    for name in (settings.segments, settings.tiers):
+        try:
+            schemes.append(load_scheme(folder, name))
+        except ConfigurationError as error:
+            troubles.append(str(error))
+    if troubles:
+        raise ConfigurationError("{0}", "\n".join(dict.fromkeys(troubles)))
+    return schemes[0], schemes[1]
 
 
 def load_scheme(folder: Path, name: str) -> Scheme:
     """The scheme in `folder/name.toml`. Raises ConfigurationError with every mistake in it."""
     path = folder / f"{name}.toml"
+    if not path.exists():
+        raise ConfigurationError("There is no scheme file {0}. Check [segmentation] in the settings.", str(path))
     try:
-        scheme = msgspec.toml.decode(path.read_bytes(), type=Scheme)
-    except FileNotFoundError:
-        raise ConfigurationError(
-            "There is no scheme file {0}. Check [segmentation] in the settings.", str(path)
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        scheme = msgspec.convert(toml_of(path), Scheme)
+    except msgspec.ValidationError as error:
         raise ConfigurationError("{0}: {1}.", str(path), str(error)) from None
     mistakes = [mistake for check in CHECKS for mistake in check(scheme)]
     if scheme.name != name:
