@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests import canaries
 from tests.fakes.bot_answers import CANNED, HTML, Canned, acceptance, refusal
 
 LONGEST_TEXT = 4096
@@ -159,6 +160,7 @@ class BotApi:
             return refusal(400, "Bad Request: file must be non-empty")
         if _units(fields.get("caption", "")) > LONGEST_CAPTION:
             return refusal(400, "Bad Request: message caption is too long")
+        canaries.overhear("Telegram", canaries.unpacked(upload.content))
         document = {"file_id": "1", "file_unique_id": "1", "file_name": upload.name}
         return self._kept(fields, lambda chat: self.documents.append((chat, *upload)), {"document": document})
 
@@ -192,6 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         api.raw.append(self.raw_requestline + self.headers.as_bytes() + body)
         api.paths.append(self.path)
+        canaries.overhear("Telegram", body)  # the token is part of every path, and of nothing else
         fault = api.faults.popleft() if api.faults else ""
         if fault in BROKEN:
             self.close_connection = True
