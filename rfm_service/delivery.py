@@ -46,17 +46,20 @@ def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: w
 def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> workers.Work[None]:
     """Outbox → people.
 
-    In a worker process, because a peer that dribbles could hold us, and the libraries would double our memory.
+    In worker processes, because a peer that dribbles could hold us, and the libraries would double our memory; one for
+    each channel, so that one whose library is missing, crashes or hangs holds up no other.
     """
     due = outbox.due_messages(store, clock.now())
-    if not due:
-        return
-    (outcome,) = yield from workers.work([send_messages], Post(home, clock.now()), SEND_LIMITS, listener)
-    if outcome.error:
-        log.error("Messages were not sent: %s", outcome.error)
-        for waiting in {one.address: one for one in reversed(due)}.values():
-            outbox.address_postponed(store, waiting, str(outcome.error), clock.now() + growing_pause(waiting.tries))
-    outbox.forget_settled(store)
+    for channel in dict.fromkeys(waiting.channel for waiting in due):
+        job = Post(home, channel, clock.now())
+        (outcome,) = yield from workers.work([send_messages], job, SEND_LIMITS, listener)
+        if outcome.error:
+            log.error("Messages by %s were not sent: %s", channel, outcome.error)
+            first = {one.address: one for one in reversed(due) if one.channel == channel}
+            for waiting in first.values():
+                outbox.address_postponed(store, waiting, str(outcome.error), clock.now() + growing_pause(waiting.tries))
+    if due:
+        outbox.forget_settled(store)
 
 
 def _published(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, moment: datetime) -> None:

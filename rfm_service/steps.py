@@ -130,9 +130,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Post:
-    """Send what is due at this moment."""
+    """Send what is due by this channel at this moment."""
 
     home: Home
+    channel: str
     moment: datetime
 
 
@@ -361,7 +362,7 @@ def send_messages(job: Post, report: Report) -> SentReceipt:
     from rfm_service.store.connection import opened
 
     with opened(job.home.database) as store:
-        return send_due(store, job.home.settings, job.moment)
+        return send_due(store, job.home.settings, job.channel, job.moment)
 
 
 def hear_admins(job: Watch, report: Report) -> HeardReceipt:

@@ -52,9 +52,14 @@ def calls_of(bot: Bot, result: Any = Any) -> Any:
     calls: Any = apihelper
     calls.API_URL = bot.api_url.rstrip("/") + "/bot{0}/{1}"
     calls.CUSTOM_REQUEST_SENDER = partial(_post, bot, result)
+    keep_urls_out_of_the_log()
+    return calls
+
+
+def keep_urls_out_of_the_log() -> None:
+    """Silence the libraries that would write a secret address into it."""
     for name in LOGGERS_OF_URLS:
         logging.getLogger(name).disabled = True
-    return calls
 
 
 class _Parameters(msgspec.Struct, frozen=True):

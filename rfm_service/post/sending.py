@@ -18,13 +18,13 @@ PAUSE_SECONDS = 3.1  # Telegram takes 20 messages a minute in a group
 log = logging.getLogger(__name__)
 
 
-def send_due(store: sqlite3.Connection, settings: Settings, moment: datetime) -> SentReceipt:
-    """Send what is due, one after the other. An address that is out of reach is left in peace for a while.
+def send_due(store: sqlite3.Connection, settings: Settings, channel: str, moment: datetime) -> SentReceipt:
+    """Send what is due by one channel, in order. An address that is out of reach is left in peace for a while.
 
     Each message is settled as soon as it was sent, so at most one comes twice when we are killed.
     """
     language = Language(settings.language)
-    due = outbox.due_messages(store, moment)
+    due = [waiting for waiting in outbox.due_messages(store, moment) if waiting.channel == channel]
     sent, refused, dead = 0, 0, set[str]()
     for waiting in due:
         if waiting.address in dead:

@@ -11,7 +11,7 @@ import msgspec
 from rfm_service.errors import ConfigurationError
 from rfm_service.records import to_json
 from rfm_service.segmentation.conditions import AXES, MEASURES, SCORES, Condition, condition_of
-from rfm_service.settings import Segmentation
+from rfm_service.settings import Segmentation, toml_of
 
 BINS = range(3, 11)
 KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -101,8 +101,19 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_schemes(folder: Path, settings: Segmentation) -> list[Scheme]:
-    """Every scheme in use: that of the segments, that of the tiers, and the others. Raises ConfigurationError."""
-    return [load_scheme(folder, name) for name in settings.all_schemes]
+    """Every scheme in use: that of the segments, that of the tiers, and the others.
+
+    Raises ConfigurationError with every mistake in all of them.
+    """
+    schemes, troubles = [], []
+    for name in settings.all_schemes:
+        try:
+            schemes.append(load_scheme(folder, name))
+        except ConfigurationError as error:
+            troubles.append(str(error))
+    if troubles:
+        raise ConfigurationError("{0}", "\n".join(troubles))
+    return schemes
 
 
 def load_scheme(folder: Path, name: str) -> Scheme:
@@ -112,13 +123,11 @@ def load_scheme(folder: Path, name: str) -> Scheme:
 
 def read_scheme(path: Path) -> Scheme:
     """The scheme in a file that bears its name. Raises ConfigurationError with every mistake in it."""
+    if not path.exists():
+        raise ConfigurationError("There is no scheme file {0}. Check [segmentation] in the settings.", str(path))
     try:
-        scheme = msgspec.toml.decode(path.read_bytes(), type=Scheme)
-    except FileNotFoundError:
-        raise ConfigurationError(
-            "There is no scheme file {0}. Check [segmentation] in the settings.", str(path)
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+        scheme = msgspec.convert(toml_of(path), Scheme)
+    except msgspec.ValidationError as error:
         raise ConfigurationError("{0}: {1}.", str(path), str(error)) from None
     mistakes = [mistake for check in CHECKS for mistake in check(scheme)]
     if scheme.name != path.stem:

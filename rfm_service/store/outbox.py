@@ -24,6 +24,11 @@ class Waiting(NamedTuple):
     repeats: int
     tries: int
 
+    @property
+    def channel(self) -> str:
+        """The way it takes: what stands before the colon of its address."""
+        return self.address.partition(":")[0]
+
 
 def add_message(store: sqlite3.Connection, addresses: Iterable[str], message: Message, moment: datetime) -> None:
     """One copy for each address. Inside the caller's transaction.

@@ -14,6 +14,7 @@ from rfm_service.clock import SystemClock, date_of, today
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
 from rfm_service.settings import Home
+from tests import canaries
 from tests.commands.program import run, start
 from tests.conftest import TOKEN
 from tests.fakes.bot_api import BotApi
@@ -50,6 +51,7 @@ def todays_report(home: Home) -> Path:
 def end(daemon: subprocess.Popen[str], how: signal.Signals = signal.SIGTERM) -> str:
     daemon.send_signal(how)
     _, errors = daemon.communicate(timeout=20)
+    canaries.overhear("console", errors.encode())
     assert daemon.returncode == 0, errors
     return errors
 

@@ -182,6 +182,21 @@ MISTAKES = [
         POST,
     ),
     Mistake(
+        "messages are settled when all have been sent",
+        "rfm_service/post/sending.py",
+        "            outbox.message_sent(store, waiting.message_id, moment)\n",
+        "            for one in due if waiting is due[-1] else ():\n"
+        "                outbox.message_sent(store, one.message_id, moment)\n",
+        f"{POST}/test_killed.py",
+    ),
+    Mistake(
+        "a channel that is out of order makes the others wait",
+        "rfm_service/delivery.py",
+        " if one.channel == channel}",
+        "}",
+        "tests/delivery/test_broken_parts.py",
+    ),
+    Mistake(
         "what Telegram asks for is not waited for",
         "rfm_service/post/sending.py",
         "max(timedelta(seconds=error.retry_after), growing_pause(waiting.tries))",
