@@ -198,7 +198,9 @@ def _warn(text: str) -> None:
 def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for title in head:
-        table.add_column(title, justify="right" if title in NUMBERS else "left", overflow="fold")
+        table.add_column(
+            title, justify="right" if title in NUMBERS else "left", overflow="fold", no_wrap=title in NUMBERS
+        )
     for row in rows:
         table.add_row(*map(escape, row))
     console.print()

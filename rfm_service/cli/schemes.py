@@ -80,7 +80,7 @@ def freeze(
     receipt = run_alone(home, freeze_scheme, job)
     assert isinstance(receipt, FrozenReceipt)
     for axis, cuts in receipt.cuts.items():
-        print(f"{axis}: {', '.join(f'{cut:g}' for cut in cuts)}")
+        print(f"{axis}: {', '.join(f'{cut:.12g}' for cut in cuts)}")
     print(f"Written: {output}")
 
 

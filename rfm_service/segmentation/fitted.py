@@ -63,7 +63,8 @@ class FittedScheme(msgspec.Struct, frozen=True):
 
     def values_as_sql(self) -> Iterator[str]:
         """The measures and scores that its rules look at, as columns under the names of conditions."""
-        for name in sorted({*AXES, *self.scheme.compared, *(f"{axis}_score" for axis in self.scored_axes)}):
+        scores = [f"{axis}_score" for axis in self.scored_axes]
+        for name in dict.fromkeys((*AXES, *sorted(self.scheme.compared - {*scores}), *scores)):
             yield f"{self.value_as_sql(name)} AS {name}"
 
     def rule_of(self, values: Values) -> int:

@@ -220,7 +220,7 @@ SCHEMES = [
     scheme("empty", "", "missing required field `name`"),
     scheme("UTF-16", TINY.encode("utf-16"), NOT_UTF8.format(1)),
     scheme("the encoding of Windows", TINY.encode("cp1251"), NOT_UTF8.format(3)),
-    scheme("no TOML", TINY.replace("[[rule]]", "[[rule]"), "(at line 18, column 7)"),
+    scheme("no TOML", TINY.replace("[[rule]]", "[[rule]"), "(at line 19, column 7)"),
     scheme("a name of another file", TINY.replace('"tiny"', '"huge"'), "name: is 'huge' in a file called tiny.toml"),
     scheme("no segments", HEAD + SMALL_RULE, "missing required field `segment`"),
     scheme("no rules", HEAD + BIG, "missing required field `rule`"),
