@@ -239,6 +239,13 @@ class ClassifyReceipt(_Receipt, frozen=True):
     fingerprint: str
 
 
+class HistoryReceipt(_Receipt, frozen=True):
+    """`look_back`: how many closed months the tables are of, and whether they were computed anew."""
+
+    months: int
+    computed: bool
+
+
 class FilesReceipt(_Receipt, frozen=True):
     """`draw_charts` and `write_workbook`: SHA-256 of the files, and the totals they show (key → kopecks or counts)."""
 
@@ -320,6 +327,7 @@ Receipt = (
     SyncReceipt
     | SoundReceipt
     | ClassifyReceipt
+    | HistoryReceipt
     | FilesReceipt
     | CheckReceipt
     | SpoolReceipt

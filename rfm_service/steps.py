@@ -18,6 +18,7 @@ from rfm_service.records import (
     ClassifyReceipt,
     FilesReceipt,
     HeardReceipt,
+    HistoryReceipt,
     Receipt,
     RetentionReceipt,
     SentReceipt,
@@ -202,6 +203,13 @@ def classify_customers(job: Job, report: Report) -> ClassifyReceipt:
     from rfm_service import analysis
 
     return analysis.classify(job.home, job.run_id, job.horizon, job.work)
+
+
+def look_back(job: Job, report: Report) -> HistoryReceipt:
+    """Store → the tables of the closed months, beside the others; those of the last time, if nothing has changed."""
+    from rfm_service.analysis import history
+
+    return history.look_back(job.home, job.horizon, job.work)
 
 
 def draw_charts(job: Job, report: Report) -> FilesReceipt:

@@ -43,7 +43,7 @@ class ReportTables(msgspec.Struct, frozen=True):
         (inside the horizon).
     churn_months: one row per month: month, active (last purchase at most 60 days before the month's end), at_risk (61
         to 90), churned (more), newly_churned (churned at this month's end, not yet at the last), buyers, monetary (of
-        the month), at_risk_monetary (what those at risk bought inside the horizon), loss (kopecks, expected next month).
+        the month), at_risk_monetary (what those at risk bought inside the horizon), loss (kopecks, of the next month).
     before_churn: one row per window of 3, 7 and 14 days: days, customers, orders, monetary (of those who churned newly
         in the closed months, in the last `days` days up to their last purchase).
     preferences: one row per segment and product that it prefers: segment, product, buyers, monetary, index (the

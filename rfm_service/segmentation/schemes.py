@@ -14,6 +14,8 @@ from rfm_service.settings import Segmentation
 MEASURES = {"recency": 1, "frequency": 1, "monetary": 100, "order_interval": 1, "two_month_sum": 100}
 """What a rule may compare, and how many stored units (days, orders, kopecks) make one unit of the file."""
 
+SNAPSHOT_MEASURES = {"recency", "frequency", "monetary"}
+
 CONDITION = re.compile(rf"({'|'.join(MEASURES)}) (<|<=|>|>=) (\d{{1,12}})")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 COLOR = re.compile(r"#[0-9a-f]{6}")
@@ -60,6 +62,11 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def sha256(self) -> str:
         """Equal schemes, equal hash."""
         return hashlib.sha256(to_json(self).encode()).hexdigest()
+
+    @property
+    def fits_snapshots(self) -> bool:
+        """Whether it asks only for what is known of a customer at every month's end: measures of `snapshots`."""
+        return {text.split()[0] for rule in self.rules for text in rule.when} <= SNAPSHOT_MEASURES
 
     def as_sql(self) -> str:
         """A CASE expression over the columns of `measured_customers` that gives the segment's key."""
