@@ -53,7 +53,7 @@ class Past(NamedTuple):
 def look_back(home: Home, horizon: Horizon, work: Path) -> HistoryReceipt:
     """Leave the tables of the closed months in `work`."""
     scheme = load_scheme(home.schemes, home.settings.segmentation.segments)
-    kept = Kept(home.history)
+    kept = Kept(home.history, OF_CUSTOMERS + OF_SEGMENTS)
     with reading(home.database) as store:
         past = past_of(store, horizon)
         key = _key(store, past, scheme)
