@@ -23,6 +23,7 @@ from rfm_service.steps import (
     classify_customers,
     draw_charts,
     drop_old_days,
+    look_back,
     record_report,
     spool_report,
     sync_sales,
@@ -66,6 +67,7 @@ def run_night(night: "Night") -> workers.Work[None]:
     yield from night.must(sync_sales)  # ERP → store: every missing day, oldest first
     yield from night.must(check_store)  # nothing is computed from a damaged store
     yield from night.must(classify_customers)  # store → one segment and tier per customer
+    yield from night.may(look_back)  # store → the closed months: who came, moved and went
     yield from night.must(draw_charts, write_workbook)
     yield from night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
     yield from night.must(spool_report)  # whole files, waiting for the folders

@@ -285,6 +285,13 @@ class FrozenReceipt(_Receipt, frozen=True):
     cuts: dict[str, list[float]]
 
 
+class HistoryReceipt(_Receipt, frozen=True):
+    """`look_back`: how many closed months the tables are of, and whether they were computed anew."""
+
+    months: int
+    computed: bool
+
+
 class FilesReceipt(_Receipt, frozen=True):
     """`draw_charts` and `write_workbook`: SHA-256 of the files, and the totals they show (key → kopecks or counts)."""
 
@@ -372,6 +379,7 @@ Receipt = (
     SyncReceipt
     | SoundReceipt
     | ClassifyReceipt
+    | HistoryReceipt
     | FilesReceipt
     | CheckReceipt
     | SpoolReceipt

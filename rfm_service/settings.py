@@ -619,6 +619,11 @@ class Home:
         return self.path / "db" / "damaged"
 
     @property
+    def history(self) -> Path:
+        """Tables of the closed months, kept until one of them changes."""
+        return self.path / "db" / "history"
+
+    @property
     def ballast(self) -> Path:
         """What is let go when the disk is full."""
         return self.path / "db" / "ballast"

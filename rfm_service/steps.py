@@ -20,6 +20,7 @@ from rfm_service.records import (
     FilesReceipt,
     FrozenReceipt,
     HeardReceipt,
+    HistoryReceipt,
     PreviewReceipt,
     Receipt,
     RecordReceipt,
@@ -260,6 +261,13 @@ def freeze_scheme(job: Extract, report: Report) -> FrozenReceipt:
     from rfm_service.analysis import as_of
 
     return as_of.freeze(job.home, job.horizon, job.scheme, job.output)
+
+
+def look_back(job: Job, report: Report) -> HistoryReceipt:
+    """Store → the tables of the closed months, beside the others; those of the last time, if nothing has changed."""
+    from rfm_service.analysis import history
+
+    return history.look_back(job.home, job.horizon, job.work)
 
 
 def draw_charts(job: Job, report: Report) -> FilesReceipt:

@@ -185,6 +185,7 @@ def _step_title(language: Language, step: str) -> str:
         "run_night": language.gettext("the night's work"),
         "sync_sales": language.gettext("reading the sales from the ERP"),
         "classify_customers": language.gettext("sorting the customers into segments"),
+        "look_back": language.gettext("looking back at the closed months"),
         "draw_charts": language.gettext("drawing the charts"),
         "write_workbook": language.gettext("writing the workbook"),
         "check_totals": language.gettext("comparing the totals"),

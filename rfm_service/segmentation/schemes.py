@@ -94,6 +94,11 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The measures and scores that the rules look at."""
         return {condition.name for conditions in self.conditions for condition in conditions}
 
+    @property
+    def fits_snapshots(self) -> bool:
+        """Whether it asks only for what is known of a customer at every month's end."""
+        return not self.compared & {"order_interval", "two_month_sum"}
+
     def rank_of(self, segment: str) -> int:
         """The rank of one of its segments; outside the horizon, "", is worse than any."""
         ranks = {known.key: known.rank for known in self.segments}

@@ -61,5 +61,42 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
     ]
 
 
+def past_purchases(end: int) -> AnalysisTable:
+    """What was bought before a day, in the whole past."""
+    columns = ("day", "customer_id", "order_id", "amount")
+    query = f"SELECT {', '.join(columns)} FROM orders WHERE purchase = 1 AND day < {end}"
+    return AnalysisTable("purchases", query, columns)
+
+
+def past_tables(end: int) -> list[AnalysisTable]:
+    """What says whether the purchases before a day, or the names of their goods, have changed.
+
+    Small tables: the ledger knows what came from the ERP; what later documents took back of it is looked up, beginning
+    with them (CROSS JOIN), in the matches of their customers.
+    """
+    taken = ("sale_document_id", "sale_position", "link", "quantity", "amount")
+    return [
+        AnalysisTable(
+            "ledger",
+            f"SELECT day, sha256, rules FROM ledger WHERE day < {end} ORDER BY day",
+            ("day",),
+            ("sha256", "rules"),
+        ),
+        AnalysisTable(
+            "later_matches",
+            "SELECT sale_document_id, sale_position, link,"
+            " sum(return_match.quantity) AS quantity, sum(return_match.amount) AS amount"
+            " FROM document CROSS JOIN return_match"
+            " ON return_match.owner_id = document.owner_id AND return_document_id = document_id"
+            f" WHERE document.day >= {end} AND kind IN (2, 3) AND sale_day < {end}"
+            " GROUP BY sale_document_id, sale_position, link ORDER BY sale_document_id, sale_position, link",
+            taken,
+        ),
+        AnalysisTable(
+            "product", "SELECT product_id, name FROM product ORDER BY product_id", ("product_id",), ("name",)
+        ),
+    ]
+
+
 def _table(name: str, condition: str, integers: tuple[str, ...], texts: tuple[str, ...] = ()) -> AnalysisTable:
     return AnalysisTable(name, f"SELECT {', '.join(integers + texts)} FROM {name} WHERE {condition}", integers, texts)
