@@ -5,6 +5,7 @@ as nothing has changed in the closed months, the tables of the last time are use
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,13 +26,14 @@ from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.settings import Home
 from rfm_service.store.analysis import AnalysisTable, analysis_tables, past_purchases, past_tables
+from rfm_service.store.published import published_reports, published_snapshots
 
 ACTIVE_DAYS, AT_RISK_DAYS = 60, 90
 """So long a customer is active after the last purchase, and so long at risk; then churned."""
 
 MEASURES = ("customer_months", "snapshots")
 OF_CUSTOMERS = ("cohorts", "churn_months", "before_churn")
-OF_SEGMENTS = ("segment_months", "transitions", "cohort_segments", "preferences")
+OF_SEGMENTS = ("segment_months", "transitions", "revisions", "cohort_segments", "preferences")
 OF_HORIZON = {"line", "document", "return_match", "product", "customer"}
 
 
@@ -58,11 +60,13 @@ def look_back(home: Home, horizon: Horizon, work: Path) -> HistoryReceipt:
     kept = Kept(home.history, OF_CUSTOMERS + OF_SEGMENTS)
     with reading(home.database) as store:
         past = past_of(store, horizon)
-        key = _key(store, past, scheme)
+        reports = reports_of(store, past)
+        key = _key(store, past, scheme, reports)
         is_new = not kept.are_of(key)
         if is_new:
             engine = Embedded()
             load_past(engine, store, past)
+            load_published(engine, store, reports, scheme)
             kept.keep(key, tables_of(engine, scheme))
     kept.copy_into(work)
     return HistoryReceipt(len(past.months), is_new)
@@ -85,7 +89,7 @@ def past_of(store: StoreReader, horizon: Horizon) -> Past:
 
 
 def load_past(engine: Engine, store: StoreReader, past: Past) -> None:
-    """Make known to the engine: every purchase of the closed months and before, goods and cards of their last horizon."""
+    """Make known to the engine: the purchases of the closed months and before, goods and cards of the last horizon."""
     tables = [
         past_purchases(past.end),
         *(table for table in analysis_tables(past.last_horizon) if table.name in OF_HORIZON),
@@ -93,6 +97,20 @@ def load_past(engine: Engine, store: StoreReader, past: Past) -> None:
     for table in tables:
         engine.make_table(table.name, _read(store, table))
     make_calendar(engine, past)
+
+
+def reports_of(store: StoreReader, past: Past) -> dict[int, str]:
+    """The reports of the first days after the closed months: their runs by reference day."""
+    ends = [_first_day(month + 1) for month in past.months]
+    found = store.read(*published_reports(ends)).to_pylist()
+    return {row["reference_day"]: row["run_id"] for row in found}
+
+
+def load_published(engine: Engine, store: StoreReader, reports: Mapping[int, str], scheme: Scheme) -> None:
+    """Make known to the engine: `published_snapshots`, what these reports said of everybody at a month's end."""
+    said = store.read(*published_snapshots(list(reports), scheme.name))
+    months = pa.array([month_of(day) - 1 for day in said.column("reference_day").to_pylist()], pa.int64())
+    engine.make_table("published_snapshots", said.append_column("month", months))
 
 
 def make_calendar(engine: Engine, past: Past) -> None:
@@ -146,14 +164,14 @@ def _classified_month(engine: Engine, scheme: Scheme, month: int) -> pa.Table:
     return engine.run(f"SELECT *, {fitted.as_sql()} AS segment FROM month_snapshots").drop_columns("key")
 
 
-def _key(store: StoreReader, past: Past, scheme: Scheme) -> str:
-    """What the tables depend on, as a hash: the closed months, later returns of their sales, and how we count."""
+def _key(store: StoreReader, past: Past, scheme: Scheme, reports: Mapping[int, str]) -> str:
+    """What the tables depend on, as a hash: the closed months, later returns of their sales, reports, how we count."""
     digest = hashlib.sha256()
     for table in past_tables(past.end):
         digest.update(msgspec.json.encode(_read(store, table).to_pydict()))
     models = [model(name) for name in (*MEASURES, "customer_products", *OF_CUSTOMERS, *OF_SEGMENTS)]
     counting = __version__, scheme.sha256, past.horizon_days, past.months.start, past.months.stop, *models
-    digest.update(msgspec.json.encode(counting))
+    digest.update(msgspec.json.encode([counting, sorted(reports.items())]))
     return digest.hexdigest()
 
 

@@ -37,6 +37,8 @@ class ReportTables(msgspec.Struct, frozen=True):
         the month), monetary (bought in the month).
     transitions: one row per month and pair of segments: month (the later one), before, after ("": no purchase inside
         the horizon), customers, amount_before, amount_after (bought in the month before, and in the month).
+    revisions: one row per month with a report on the day after it, and pair of segments: month, published (as that
+        report said), corrected (as it is known by now), customers.
     cohorts: one row per month of first purchase and month with purchases: cohort, month, size (customers of the
         cohort), buyers, monetary.
     cohort_segments: one row per cohort and segment at the last month's end: cohort, segment, customers, monetary
@@ -62,6 +64,7 @@ class ReportTables(msgspec.Struct, frozen=True):
     calls: pd.DataFrame
     segment_months: pd.DataFrame
     transitions: pd.DataFrame
+    revisions: pd.DataFrame
     cohorts: pd.DataFrame
     cohort_segments: pd.DataFrame
     churn_months: pd.DataFrame

@@ -66,5 +66,24 @@ def changed_documents(since: str, before: int, customers: Sequence[int]) -> Quer
     return query, ("customer_id", "day", "kind", "amount", "amount_before"), ("number",)
 
 
+def published_reports(days: Sequence[int]) -> Query:
+    """Which of these days had a report that was published, and by which run."""
+    query = (
+        "SELECT reference_day, run_id FROM report JOIN run USING (run_id, reference_day)"
+        f" WHERE state = 'done' AND reference_day IN ({', '.join(map(str, days))}) ORDER BY reference_day"
+    )
+    return query, ("reference_day",), ("run_id",)
+
+
+def published_snapshots(days: Sequence[int], scheme: str) -> Query:
+    """Every customer's segment by the reports of these days."""
+    query = (
+        "SELECT reference_day, customer_id, segment FROM report JOIN segment_period"
+        f" ON scheme = '{scheme}' AND from_day <= reference_day AND (until_day = -1 OR until_day > reference_day)"
+        f" WHERE reference_day IN ({', '.join(map(str, days))})"
+    )
+    return query, ("reference_day", "customer_id"), ("segment",)
+
+
 def _valid_on(day: int) -> str:
     return f"from_day <= {day} AND (until_day = -1 OR until_day > {day})"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from rfm_service.analysis.history import Past, load_past, past_of, tables_of
+from rfm_service.analysis.history import Past, load_past, load_published, past_of, reports_of, tables_of
 from rfm_service.clock import Horizon
 from rfm_service.demo.book import Book
 from rfm_service.engines import Engine
@@ -62,6 +62,7 @@ def told(database: Path, past: Past, scheme: Scheme = NINE) -> Told:
     engine = Embedded()
     with reading(database) as store:
         load_past(engine, store, past)
+        load_published(engine, store, reports_of(store, past), scheme)
         customers = store.read("SELECT customer_id, name FROM customer", ("customer_id",), ("name",)).to_pylist()
     names = {row["customer_id"]: row["name"] for row in customers}
     return Told(engine, names, {name: table.to_pylist() for name, table in tables_of(engine, scheme).items()})

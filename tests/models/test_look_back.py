@@ -19,7 +19,16 @@ RUN = "2026-11-20-1"
 TONIGHT = Horizon(on("2026-11-20"), 365)
 SEPTEMBER, OCTOBER, NOVEMBER = on("2026-09-01"), on("2026-10-01"), on("2026-11-02")
 TEA, CUP = ("tea", 2000, 200_00), ("cup", 1000, 50_00)
-HISTORY = {"segment_months", "transitions", "cohorts", "cohort_segments", "churn_months", "before_churn", "preferences"}
+HISTORY = {
+    "segment_months",
+    "transitions",
+    "revisions",
+    "cohorts",
+    "cohort_segments",
+    "churn_months",
+    "before_churn",
+    "preferences",
+}
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 from pyarrow import feather
 
-from rfm_service.analysis import classify
+from rfm_service.analysis import classify, history as history_of_months
 from rfm_service.analysis.record import read_record
 from rfm_service.cleaning.verdicts import clean
-from rfm_service.clock import Horizon
+from rfm_service.clock import Horizon, day_of, first_day_of_month, month_of
 from rfm_service.records import Cause, Evidence, Kind, SaleLine
 from rfm_service.settings import Home, load
 from rfm_service.store import history, journal
@@ -279,3 +279,30 @@ def segments_of(home: Home) -> dict[str, str]:
                 " WHERE scheme = 'nine_segments' AND until_day = -1"
             ).fetchall()
         )
+
+
+def look_back(home: Home, reference_day: int) -> list[dict[str, Any]]:
+    """As published and as known by now, of the closed months."""
+    work = home.work("back")
+    work.mkdir(parents=True, exist_ok=True)
+    history_of_months.look_back(home, Horizon(reference_day, 365), work)
+    return list(feather.read_table(work / "revisions.arrow").to_pylist())
+
+
+def test_what_was_published_stands_beside_what_is_known_by_now(bare: Home) -> None:
+    november = D - 19  # the first of the month
+    october = month_of(november) - 1
+    first = day_of(first_day_of_month(october))
+    deliver(
+        bare,
+        sale(first, ("tea", 1000, 1000_00), buyer="Boris", order="B"),
+        *(sale(first + n, ("tea", 1000, 1000_00), order=f"A{n}", order_day=first) for n in range(9)),
+    )
+    publish(bare, november)
+    deliver(bare, sale(first + 20, buyer="Vera", order="V", order_day=first), also=(first + 3,))
+    publish(bare, november + 1)
+    assert look_back(bare, november + 1) == [
+        {"month": october, "published": "", "corrected": "newcomers", "customers": 1},
+        {"month": october, "published": "loyal", "corrected": "promising", "customers": 1},
+        {"month": october, "published": "newcomers", "corrected": "newcomers", "customers": 1},
+    ]
