@@ -49,8 +49,6 @@ def _http_url(url: str) -> str:
         raise ValueError("must start with http:// or https://")
     if not _has_host(url):
         raise ValueError("must look like http://server/path, or http://server:8080/path")
-    if urlsplit(url).username is not None:
-        raise ValueError('holds a user: write user and password into erp.token, with auth = "basic"')
     return url
 
 

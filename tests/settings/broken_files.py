@@ -70,7 +70,6 @@ VALUES = [
     of_value("erp.url", '"http://erp:port/hs"', URL),
     of_value("erp.url", '"http://our erp/hs"', URL),
     of_value("erp.url", '"http://erp/hs\\n"', URL),
-    of_value("erp.url", '"http://anna:canary@erp/hs"', "write user and password into erp.token"),
     of_value("erp.ca_file", '"/nowhere/own-ca.pem"', "there is no such file"),
     of_value("erp.ca_file", '"/"', "there is no such file"),
     of_value("erp.ca_file", '"own\\u0000ca"', "there is no such file"),
