@@ -8,6 +8,10 @@ ACCENT = "#2166ac"
 PALE = "#a9c6e3"
 ALARM = "#fde9c9"
 WHITE = "#ffffff"
+BETTER = "#1b7837"
+WORSE = "#b2182b"
+WARNING = "#e08214"
+ABSENT = "#d4d7dc"
 
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)
