@@ -31,7 +31,7 @@ NAME_ROOM = 125  # points
 YEAR = 12
 ROOMY = 0.04  # share of the whole that has room for its figure inside the bar
 FEW = 14  # months whose bars are wide enough for figures
-LINE = 1.95  # height of a line of text in its letters
+LINE = 1.75  # height of a line of text in its letters
 
 
 def draw(tables: ReportTables, language: Language) -> Picture:
@@ -108,20 +108,8 @@ def _name_segments(axes: Axes, shares: pd.DataFrame, states: list[SegmentStyle],
     tops = np.cumsum([last[style.key] for style in present])
     middles = [float(top - last[style.key] / 2) for top, style in zip(tops, present, strict=True)]
     least = SMALL_SIZE * LINE / (TOP * HEIGHT * POINTS * 0.85)
-    right = axes.secondary_yaxis("right")
-    right.set_yticks([])
-    right.spines["right"].set_visible(False)
-    edge = len(shares) - 1 + 0.43
+    edge, names = len(shares) - 0.57, len(shares) - 0.4 + 0.015 * len(shares)
     for style, middle, place in zip(present, middles, spread(middles, least, 0.012, 0.988), strict=True):
-        share = language.share(float(last[style.key]))
-        axes.annotate(
-            f"{fit(style.title, NAME_ROOM, SMALL_SIZE)}  {share}",
-            xy=(edge, middle),
-            xytext=(1.015, place),
-            textcoords=axes.get_yaxis_transform(),
-            va="center",
-            size=SMALL_SIZE,
-            color=INK,
-            annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 2, "shrinkB": 0},
-        )
+        label = f" {fit(style.title, NAME_ROOM, SMALL_SIZE)}  {language.share(float(last[style.key]))}"
+        axes.plot([edge, names], [middle, place], color=MUTED, linewidth=0.6, clip_on=False)
+        axes.text(names, place, label, va="center", size=SMALL_SIZE, color=INK)
