@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -269,11 +269,13 @@ def make_movements(tables: ReportTables) -> pd.DataFrame:
         (3, Cause.BORDER, "champions", "loyal", -1, "frequency", (12, 12, 13), []),
         (1, Cause.BORDER, "drifting", "sleeping", 0, "", (0, 0, 0), []),
     ]  # fmt: skip
-    customers = tables.customers.to_dict("records")
+    customers = cycle(tables.customers.to_dict("records"))
     rows: list[dict[str, object]] = []
     for count, cause, before, after, direction, measure, values, documents in kinds:
-        for customer in [customers[len(rows) % len(customers)] for _ in range(count)]:
-            spent = int(customer["monetary"])
+        signs = {Cause.BOUGHT: 1, Cause.LEFT_HORIZON: -1, Cause.RETURNED: -1, Cause.CORRECTED: 1}
+        change = sum(paper.amount - (paper.amount_before or 0) for paper in documents) * signs.get(cause, 0)
+        for _, customer in zip(range(count), customers, strict=False):
+            spent = int(customer["monetary"]) + 50_000_00
             rows.append(
                 {
                     "customer_id": len(rows) + 1,
@@ -288,7 +290,7 @@ def make_movements(tables: ReportTables) -> pd.DataFrame:
                     "value_after": values[1],
                     "border": values[2],
                     "monetary_before": spent if before else 0,
-                    "monetary_after": spent + sum(document.amount for document in documents) if after else 0,
+                    "monetary_after": (spent + change if before else change) if after else 0,
                     "documents": to_json(documents),
                 }
             )

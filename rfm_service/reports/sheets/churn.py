@@ -13,11 +13,11 @@ from rfm_service.reports import cells
 from rfm_service.reports.cells import HEADER, HEADING, NOTE, NUMBER_HEADER, PLAIN, WORDS, Look, Value, make_cell
 from rfm_service.reports.closed_months import churn_by_month
 from rfm_service.reports.palette import MUTED
-from rfm_service.reports.sheets.classes import Row, make_row
+from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.sheets.segment_months import MONTH, month_value
 from rfm_service.reports.tables import ReportTables
 
-WIDTHS = (3, 24, 15, 15, 15, 15, 15, 15, 19, 19, 19)
+WIDTHS = (3, 24, 15, 15, 15, 15, 15, 15, 21, 21, 21)
 COUNT, MONEY, SHARE = Look(cells.COUNT_OR_DASH), Look(cells.MONEY_OR_DASH), Look(cells.SHARE)
 
 
@@ -29,12 +29,12 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     cells.set_widths(sheet, WIDTHS)
     cells.set_print(sheet, pages_high=0)
     sheet.sheet_view.showGridLines = False
-    for row in (
+    rows = [
         *_months(sheet, churn_by_month(tables).iloc[::-1], language),
         *_before(sheet, tables.before_churn, language),
         *_preferences(sheet, tables, language),
-    ):
-        sheet.append(row)
+    ]
+    append_rows(sheet, rows)
     return {}
 
 
@@ -85,7 +85,7 @@ def _before(sheet: Worksheet, windows: pd.DataFrame, language: Language) -> list
         language.gettext("Revenue, ₽"),
         language.gettext("Per customer, ₽"),
     ]
-    looks = [PLAIN, WORDS, COUNT, COUNT, Look("0.00"), MONEY, MONEY]
+    looks = [PLAIN, WORDS, COUNT, COUNT, Look(cells.PER_CUSTOMER), MONEY, MONEY]
     rows = []
     for window in windows.sort_values("days").to_dict("records"):
         customers, orders, kopecks = (int(window[name]) for name in ("customers", "orders", "monetary"))

@@ -11,7 +11,7 @@ from rfm_service.reports import cells
 from rfm_service.reports.cells import HEADER, HEADING, NUMBER_HEADER, Look, Value, make_cell
 from rfm_service.reports.closed_months import by_age, cohort_sizes, states_of
 from rfm_service.reports.facts import SegmentStyle
-from rfm_service.reports.sheets.classes import Row, make_row
+from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.sheets.segment_months import MONTH, month_value
 from rfm_service.reports.tables import ReportTables
 
@@ -41,11 +41,10 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
             monetary.cumsum(axis=1).where(monetary.notna()).div(people, axis=0) / 100, roubles,
         ),
     }  # fmt: skip
+    rows: list[Row] = []
     for title, (table, look) in by_month.items():
-        for row in _block(sheet, title, table, sizes, [str(age) for age in table.columns], look, language):
-            sheet.append(row)
-    for row in _by_segment(sheet, tables, sizes, states, language):
-        sheet.append(row)
+        rows += _block(sheet, title, table, sizes, [str(age) for age in table.columns], look, language)
+    append_rows(sheet, [*rows, *_by_segment(sheet, tables, sizes, states, language)])
     return {}
 
 
@@ -93,7 +92,7 @@ def _by_segment(
         "customers": (language.gettext("Customers by segment at the end of the last closed month"), 1),
         "monetary": (language.gettext("Their purchases inside the horizon, ₽"), 100),
     }
-    rows = []
+    rows: list[Row] = []
     for measure, (title, unit) in blocks.items():
         table = tables.cohort_segments.pivot_table(
             index="cohort", columns="segment", values=measure, aggfunc="sum", fill_value=0

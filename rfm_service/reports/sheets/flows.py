@@ -16,7 +16,7 @@ from rfm_service.reports.cells import HEADER, HEADING, NOTE, NUMBER_HEADER, PLAI
 from rfm_service.reports.closed_months import flows_into, last_flow, states_of
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.palette import SHADE
-from rfm_service.reports.sheets.classes import Row, make_row
+from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.tables import ReportTables
 
 TOP = 4  # the first row of the matrix
@@ -39,12 +39,12 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     sheet.sheet_view.showGridLines = False
     sheet.freeze_panes = "C1"
     _shade(sheet, len(present))
-    for row in (
+    rows = [
         *_matrix(sheet, flows.loc[keys, keys], present, month, language),
         [],
         *_pairs(sheet, tables.transitions[tables.transitions["month"] == month], present, month, language),
-    ):
-        sheet.append(row)
+    ]
+    append_rows(sheet, rows)
     return {}
 
 

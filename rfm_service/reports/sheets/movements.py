@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 import pandas as pd
 from openpyxl import Workbook
@@ -18,10 +19,10 @@ from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.moved import DIRECTIONS, by_cause, with_stakes
 from rfm_service.reports.palette import MUTED
 from rfm_service.reports.reasons import CAUSE_TITLES, DIRECTION_TITLES, documents_told, move_of, reason
-from rfm_service.reports.sheets.classes import Row, make_row
+from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.tables import ReportTables
 
-WIDTHS = (44, 19, 19, 12, 24, 66, 17, 17, 17, 52, 22)
+WIDTHS = (42, 18, 18, 14, 24, 64, 17, 17, 17, 54, 22)
 COUNT, MONEY, SENTENCE = Look(cells.COUNT_OR_DASH), Look(cells.MONEY), replace(WORDS, wrap=True)
 
 
@@ -33,15 +34,15 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     causes = _causes(moved, language)
     sheet = workbook.create_sheet(language.gettext("Movements"))
     _set_up(sheet, len(causes) + 3, len(moved))
-    sheet.append(_cause_header(sheet, language))
     looks = [WORDS, *[COUNT] * 4, PLAIN, *[MONEY] * 3]
-    for row in causes[:-1]:
-        sheet.append(make_row(sheet, row, looks))
-    sheet.append(make_row(sheet, causes[-1], [look.as_total() for look in looks]))
-    sheet.append([])
-    sheet.append(_header(sheet, language))
-    for cells_of_row in _rows(sheet, moved, tables, language):
-        sheet.append(cells_of_row)
+    head = [
+        _cause_header(sheet, language),
+        *(make_row(sheet, row, looks) for row in causes[:-1]),
+        make_row(sheet, causes[-1], [look.as_total() for look in looks]),
+        [],
+        _header(sheet, language),
+    ]
+    append_rows(sheet, chain(head, _rows(sheet, moved, tables, language)))
     return {}
 
 
@@ -101,7 +102,7 @@ def _header(sheet: Worksheet, language: Language) -> Row:
     return make_row(sheet, titles, [*[HEADER] * 6, *[NUMBER_HEADER] * 3, HEADER, HEADER])
 
 
-def _rows(sheet: Worksheet, moved: pd.DataFrame, tables: ReportTables, language: Language) -> Iterator[list[Cell]]:
+def _rows(sheet: Worksheet, moved: pd.DataFrame, tables: ReportTables, language: Language) -> Iterator[Row]:
     """A row per movement. The same cells are filled again and again, as on the customers' sheet."""
     words, sentences = [[make_cell(sheet, None, look) for _ in range(4)] for look in (WORDS, SENTENCE)]
     money = [make_cell(sheet, None, MONEY) for _ in range(3)]

@@ -12,7 +12,7 @@ from rfm_service.reports import cells
 from rfm_service.reports.cells import HEADER, HEADING, NUMBER_HEADER, Look, Value, make_cell
 from rfm_service.reports.closed_months import segments_by_month, states_of
 from rfm_service.reports.facts import SegmentStyle
-from rfm_service.reports.sheets.classes import Row, make_row
+from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.tables import ReportTables
 
 MONTH = Look(cells.MONTH, align="left", indent=1)
@@ -35,16 +35,17 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
         language.gettext("Customers at the end of the month"): (customers.assign(total=sums), cells.COUNT_OR_DASH),
         language.gettext("Share of customers"): (
             customers.div(sums.where(sums > 0), axis=0).assign(total=1),
-            cells.SHARE,
+            cells.SHARE_OR_DASH,
         ),
         language.gettext("Revenue of the month per customer of the segment, ₽"): (
             monetary.assign(total=revenue).div(customers.assign(total=sums).where(lambda count: count > 0)) / 100,
             cells.MONEY_OR_DASH,
         ),
     }
+    rows: list[Row] = []
     for title, (table, number_format) in blocks.items():
-        for row in _block(sheet, title, table, states, Look(number_format), language):
-            sheet.append(row)
+        rows += _block(sheet, title, table, states, Look(number_format), language)
+    append_rows(sheet, rows)
     return {}
 
 
