@@ -100,7 +100,7 @@ def test_no_text_leaves_the_page_or_lies_on_another(name: str, shop: str) -> Non
 @pytest.mark.parametrize(
     ("name", "finding"),
     [
-        ("movements", "The largest movement: Promising → Growing, 8 customers, 1.4M ₽"),
+        ("movements", "The largest movement: Promising → Drifting, 14 customers, 3.6M ₽"),
         ("flows", "Oct 2026, the largest flow: Promising → Drifting, 18 customers"),
         ("segment_shares", "Promising: 23.2% of customers, 5.0 points less than in Oct 2025"),
         ("cohorts", "45.2% of new customers buy again a month later, 24.1% 12 months later"),

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from rfm_service.locales import Language
 from rfm_service.reports.closed_months import by_age, cohort_sizes
-from rfm_service.reports.palette import ACCENT, INK, MUTED, WHITE, readable_ink
+from rfm_service.reports.palette import HEAT, INK, MUTED, WHITE, readable_ink
 from rfm_service.reports.style import Picture, make_note, make_page, row_size
 from rfm_service.reports.tables import ReportTables
 
@@ -79,7 +79,7 @@ def _draw_heat(axes: Axes, shares: pd.DataFrame, language: Language) -> None:
         annot=np.array(texts, dtype=object).reshape(values.shape),
         fmt="",
         annot_kws={"size": row_size(len(shares) + 2)},
-        cmap=sns.light_palette(ACCENT, as_cmap=True),
+        cmap=sns.light_palette(HEAT, as_cmap=True),
         vmin=0,
         vmax=max(DARKEST, float(np.nanmax(values))),
         cbar=False,

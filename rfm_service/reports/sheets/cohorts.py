@@ -4,6 +4,7 @@ import pandas as pd
 from openpyxl import Workbook
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rfm_service.locales import Language
@@ -45,6 +46,7 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     for title, (table, look) in by_month.items():
         rows += _block(sheet, title, table, sizes, [str(age) for age in table.columns], look, language)
     append_rows(sheet, [*rows, *_by_segment(sheet, tables, sizes, states, language)])
+    sheet.row_breaks.append(Break(id=len(rows)))
     return {}
 
 

@@ -103,8 +103,8 @@ def _pairs(
         language.gettext("To"),
         language.gettext("Customers"),
         language.gettext("Share of the segment"),
-        language.gettext("Bought in {month}, ₽").format(month=before),
-        language.gettext("Bought in {month}, ₽").format(month=after),
+        f"{before}, ₽",
+        f"{after}, ₽",
         language.gettext("Change, ₽"),
         language.gettext("Uplift"),
     ]

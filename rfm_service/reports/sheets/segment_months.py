@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 from openpyxl import Workbook
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rfm_service.clock import day_of, first_day_of_month
@@ -15,6 +16,7 @@ from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.tables import ReportTables
 
+FEW = 15  # months of which three blocks go on one page
 MONTH = Look(cells.MONTH, align="left", indent=1)
 
 
@@ -46,6 +48,8 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     for title, (table, number_format) in blocks.items():
         rows += _block(sheet, title, table, states, Look(number_format), language)
     append_rows(sheet, rows)
+    if len(customers) > FEW:
+        sheet.row_breaks.append(Break(id=2 * len(rows) // len(blocks)))
     return {}
 
 
