@@ -5,10 +5,32 @@ from pathlib import Path
 from openpyxl import Workbook, load_workbook
 
 from rfm_service.locales import Language
-from rfm_service.reports.sheets import corrections, customers, look_alikes, matrix, summary
+from rfm_service.reports.sheets import (
+    churn,
+    cohorts,
+    corrections,
+    customers,
+    flows,
+    look_alikes,
+    matrix,
+    movements,
+    segment_months,
+    summary,
+)
 from rfm_service.reports.tables import ReportTables
 
-SHEETS = (summary.write, customers.write, matrix.write, corrections.write, look_alikes.write)
+SHEETS = (
+    summary.write,
+    customers.write,
+    movements.write,
+    matrix.write,
+    flows.write,
+    segment_months.write,
+    cohorts.write,
+    churn.write,
+    corrections.write,
+    look_alikes.write,
+)
 
 
 def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:

@@ -63,6 +63,11 @@ def test_a_night_leaves_a_report_in_both_folders(home: Home, shop: Book) -> None
             "06_order_items.png",
             "07_top_buyers.png",
             "08_top_products.png",
+            "09_movements.png",
+            "10_flows.png",
+            "11_segment_shares.png",
+            "12_cohorts.png",
+            "13_revenue_at_risk.png",
             "RFM.xlsx",
         ]
     assert received(home) == booked(shop)
