@@ -2,12 +2,13 @@
 
 RfmError
 ├── OperatorError            a person must change something: told at once, never repeated
-│   ├── ConfigurationError   the settings or a scheme file; exit code 78
+│   ├── ConfigurationError   the settings, a scheme file or a mapping; exit code 78
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
 │   ├── ClockWrong           the machine's clock cannot be right
 │   ├── NothingHeld          a day that nobody has to accept
 │   ├── BackupUnusable       a backup that is missing or damaged
+│   ├── FileUnusable         a file that cannot be imported, or a folder that cannot be exported to
 │   ├── CustomerUnknown      a name that nobody, or more than one, goes by
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
@@ -51,7 +52,7 @@ class OperatorError(RfmError):
 
 
 class ConfigurationError(OperatorError):
-    """The settings or a scheme file are wrong. Nothing was touched."""
+    """The settings, a scheme file or a mapping are wrong. Nothing was touched."""
 
 
 class ErpRefused(OperatorError):
@@ -72,6 +73,10 @@ class NothingHeld(OperatorError):
 
 class BackupUnusable(OperatorError):
     """A backup is missing or damaged. Nothing was touched."""
+
+
+class FileUnusable(OperatorError):
+    """A file that cannot be imported, or a folder that cannot be exported to. Nothing was touched."""
 
 
 class CustomerUnknown(OperatorError):

@@ -16,6 +16,7 @@ import typer
 
 from rfm_service import __version__, delivery, night, workers
 from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.files import files
 from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
 from rfm_service.clock import SystemClock, date_of, day_of, today
@@ -52,6 +53,7 @@ quarantine_app = typer.Typer(help="Lines that were set aside because they could 
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(safety)
 app.add_typer(logs)
+app.add_typer(files)
 
 
 def main() -> None:
@@ -170,7 +172,7 @@ def verify(
 ) -> None:
     """Recount what was sealed and derive again what is derived; exit code 1 when something differs."""
     home = home_of(context)
-    receipt = run_alone(home, verify_store, Check(home, mend))
+    receipt = run_alone(home, Check(home, mend), verify_store)
     assert isinstance(receipt, VerifyReceipt)
     print(f"Days checked: {receipt.days}.")
     for text in receipt.damages:
@@ -330,7 +332,7 @@ def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tupl
 
 def _read(home: Home, days: Sequence[int]) -> None:
     """Read these days now, and say what came of it."""
-    receipt = run_alone(home, read_days, Backfill(home, days))
+    receipt = run_alone(home, Backfill(home, days), read_days)
     assert isinstance(receipt, SyncReceipt)
     print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
     for day in receipt.held:

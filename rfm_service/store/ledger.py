@@ -13,7 +13,8 @@ from rfm_service.store.connection import transaction
 class Entry(NamedTuple):
     """A day's row. A day that is not `sealed` is to be read again at the next chance.
 
-    `lines` and `amount` are of what was received, `readable_…` of what of it could be read.
+    `lines` and `amount` are of what was received, `readable_…` of what of it could be read. `origin` names the files
+    that the day was imported from; it is empty when the ERP gave it.
     """
 
     sealed: bool
@@ -25,13 +26,14 @@ class Entry(NamedTuple):
     changed_at: str
     readable_lines: int
     readable_amount: int
+    origin: str = ""
 
 
 def entries(store: sqlite3.Connection, first: int, last: int) -> dict[int, Entry]:
     """The known days from first to last, both included."""
     rows = store.execute(
         "SELECT ledger.day, sealed, ledger.lines, ledger.amount, sha256, rules, fetched_at, changed_at,"
-        " coalesce(sum(day_account.lines), 0), coalesce(sum(day_account.amount), 0)"
+        " coalesce(sum(day_account.lines), 0), coalesce(sum(day_account.amount), 0), origin"
         " FROM ledger LEFT JOIN day_account ON day_account.day = ledger.day AND day_account.kind <> 0"
         " WHERE ledger.day BETWEEN ? AND ? GROUP BY ledger.day",
         (first, last),
@@ -95,6 +97,11 @@ def has_usual_sales(store: sqlite3.Connection, day: int) -> bool:
         for (lines,) in store.execute(f"SELECT lines FROM ledger WHERE day IN ({', '.join('?' * len(weeks))})", weeks)
     ]
     return len(found) >= 4 and all(found)
+
+
+def imported_days(store: sqlite3.Connection) -> int:
+    """How many days came from files."""
+    return int(store.execute("SELECT count(*) FROM ledger WHERE origin <> ''").fetchone()[0])
 
 
 def known_days(store: sqlite3.Connection) -> int:

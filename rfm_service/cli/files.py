@@ -1,0 +1,62 @@
+"""Commands about files: sales come in, tables go out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rfm_service.cli.common import home_of, run_alone
+from rfm_service.clock import date_of
+from rfm_service.records import ImportReceipt
+from rfm_service.sources.files.mapping import load_mapping, ready_mappings
+from rfm_service.steps import Import, gather_files, import_days
+
+files = typer.Typer()
+
+
+@files.command(name="import")
+def import_files(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE…", help="CSV (gzip too), XLSX or Parquet; all files of a day at once."),
+    ],
+    mapping: Annotated[
+        str, typer.Option(help="How the files are read: a mapping file, or the name of one in config/mappings.")
+    ] = "",
+    guess: Annotated[
+        bool, typer.Option("--guess", help="Print a mapping for the first file, and ten lines as it reads them.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put the files in the place of days that the ERP gave, too.")
+    ] = False,
+) -> None:
+    """Put sales out of files into the store, day by day; days that the ERP gave stay."""
+    from rfm_service.sync.importing import fingerprint_of
+
+    home = home_of(context)
+    erp = home.settings.erp
+    if not mapping:
+        ready = ", ".join(ready_mappings(home.mappings)) or "-"
+        raise typer.BadParameter(f"name a mapping: {ready}, or a file; --guess proposes one", param_hint="--mapping")
+    chosen = load_mapping(mapping, home.mappings)
+    fingerprint = fingerprint_of(paths, (chosen, erp.operations.model_dump(), erp.timezone))
+    receipt = run_alone(home, Import(home, paths, chosen, fingerprint, replace), gather_files, import_days)
+    assert isinstance(receipt, ImportReceipt)
+    _show(receipt)
+
+
+def _show(receipt: ImportReceipt) -> None:
+    first, last = date_of(receipt.first_day), date_of(receipt.last_day)
+    print(f"Lines: {receipt.lines}, of them left out by `only`: {receipt.left_out}. Days: from {first} to {last}.")
+    print(f"Days written: {receipt.days_written}, known already: {receipt.days_same}.")
+    for verdict, lines in receipt.verdicts.items():
+        print(f"  {verdict}: {lines} lines")
+    if receipt.days_kept:
+        kept = receipt.days_kept
+        print(
+            f"Days left as the ERP gave them: {len(kept)}, from {date_of(kept[0])} to {date_of(kept[-1])}."
+            " If the files are right and the ERP is not: --replace"
+        )
+    if receipt.verdicts.get("no_site_id"):
+        print("Lines without the customer's id on the site do not count, as cleaning.require_site_id says.")
