@@ -28,7 +28,7 @@ from rfm_service.service import serve
 from rfm_service.settings import Erp, Home, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
-from rfm_service.store import suspects
+from rfm_service.store import ledger, suspects
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import Parcel, place_in, waiting_parcels
@@ -221,9 +221,11 @@ def show_quarantined(
 
 @quarantine_app.command(name="retry")
 def retry_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
-    """Read the days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
+    """Read the ERP's days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
     home = home_of(context)
-    days = sorted({line.day for line in _quarantined(home, first, last)})
+    with opened(home.database) as store:
+        imported = {*ledger.imported_days(store)}
+    days = sorted({line.day for line in _quarantined(home, first, last)} - imported)
     if days:
         _read(home, days)
     left = len(_quarantined(home, first, last))

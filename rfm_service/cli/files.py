@@ -6,10 +6,14 @@ from typing import Annotated
 import typer
 
 from rfm_service.cli.common import home_of, run_alone
-from rfm_service.clock import date_of
+from rfm_service.clock import SystemClock, date_of, today
+from rfm_service.errors import FileUnusable
 from rfm_service.records import ImportReceipt
+from rfm_service.settings import Home
 from rfm_service.sources.files.mapping import load_mapping, ready_mappings
 from rfm_service.steps import Import, gather_files, import_days
+
+LINES_SHOWN = 10
 
 files = typer.Typer()
 
@@ -36,6 +40,9 @@ def import_files(
 
     home = home_of(context)
     erp = home.settings.erp
+    if guess:
+        _guess(home, paths[0])
+        return
     if not mapping:
         ready = ", ".join(ready_mappings(home.mappings)) or "-"
         raise typer.BadParameter(f"name a mapping: {ready}, or a file; --guess proposes one", param_hint="--mapping")
@@ -44,6 +51,25 @@ def import_files(
     receipt = run_alone(home, Import(home, paths, chosen, fingerprint, replace), gather_files, import_days)
     assert isinstance(receipt, ImportReceipt)
     _show(receipt)
+
+
+def _guess(home: Home, path: Path) -> None:
+    """The proposal on standard output, so that it can be saved; what it reads on standard error."""
+    from rfm_service.console import show_lines
+    from rfm_service.sources.files import guessing
+    from rfm_service.sources.files.rows import reader_of
+
+    erp = home.settings.erp
+    ready = [load_mapping(name, home.mappings) for name in ready_mappings(home.mappings)]
+    newest = today(SystemClock(), erp.zone)
+    proposal = guessing.guess(path, ready, erp.zone, newest)
+    print(proposal.as_toml(path.name), end="")
+    if proposal.missing:
+        raise FileUnusable(
+            "No column of {0} was found for: {1}. Name them in the proposal.", path.name, ", ".join(proposal.missing)
+        )
+    reader = reader_of(proposal.mapping, erp.operations, erp.zone)
+    show_lines(guessing.first_lines(path, proposal.mapping, reader, newest, LINES_SHOWN))
 
 
 def _show(receipt: ImportReceipt) -> None:

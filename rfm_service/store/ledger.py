@@ -99,9 +99,9 @@ def has_usual_sales(store: sqlite3.Connection, day: int) -> bool:
     return len(found) >= 4 and all(found)
 
 
-def imported_days(store: sqlite3.Connection) -> int:
-    """How many days came from files."""
-    return int(store.execute("SELECT count(*) FROM ledger WHERE origin <> ''").fetchone()[0])
+def imported_days(store: sqlite3.Connection) -> list[int]:
+    """The days that came from files, oldest first."""
+    return [day for (day,) in store.execute("SELECT day FROM ledger WHERE origin <> '' ORDER BY day")]
 
 
 def known_days(store: sqlite3.Connection) -> int:
