@@ -49,7 +49,7 @@ class Days(dict[Any, int]):
             try:
                 moment = cell if isinstance(cell, date) else read(cell)
                 day = self._day_of(moment)
-            except (ValueError, TypeError, OverflowError):
+            except (ValueError, OverflowError):
                 continue
             return day if day <= self._newest else values.NOT_GIVEN
         return values.NOT_GIVEN
@@ -66,7 +66,7 @@ class Days(dict[Any, int]):
 
 
 def _iso(cell: Any) -> date:
-    return datetime.fromisoformat(cell.strip())
+    return datetime.fromisoformat(str(cell).strip())
 
 
 def _excel(cell: Any) -> date:
@@ -74,11 +74,11 @@ def _excel(cell: Any) -> date:
 
 
 def _unix(cell: Any) -> date:
-    return datetime.fromtimestamp(float(cell), UTC)
+    return datetime.fromtimestamp(float(str(cell)), UTC)
 
 
 def _pattern(text: str) -> Callable[[Any], date]:
-    return lambda cell: datetime.strptime(cell.strip(), text)  # noqa: DTZ007  the mapping says of what zone it is
+    return lambda cell: datetime.strptime(str(cell).strip(), text)  # noqa: DTZ007  the mapping says of what zone it is
 
 
 _READERS: dict[str, Callable[[Any], date]] = {"iso": _iso, "excel": _excel, "unix": _unix}
@@ -89,7 +89,9 @@ def number(cell: Any, decimal: str) -> Decimal | None:
     """A number, or None for an empty cell. Raises ValueError for what is none."""
     if cell is None:
         return None
-    text = "".join(str(cell).split()).translate(SEPARATORS[decimal]).replace(",", ".")
+    text = str(cell)
+    if isinstance(cell, str):
+        text = "".join(text.split()).translate(SEPARATORS[decimal]).replace(",", ".")
     if not text:
         return None
     try:

@@ -29,16 +29,16 @@ MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM
 @contextmanager
 def opened(path: Path, form: FileForm) -> Iterator[Table]:
     """The table in a text. Its iterator raises FileUnusable."""
-    form = completed(path, form)
+    form = _completed(path, form)
     with ExitStack() as stack:
         packed = stack.enter_context(path.open("rb"))
         size = max(path.stat().st_size, 1)
         text = stack.enter_context(io.TextIOWrapper(_unpacked(packed), encoding=form.encoding, newline=""))
         columns, rows = with_head(_rows(path, text, form), form.header, path)
-        yield Table(columns, rows, lambda: packed.tell() / size)
+        yield Table(form, columns, rows, lambda: packed.tell() / size)
 
 
-def completed(path: Path, form: FileForm) -> FileForm:
+def _completed(path: Path, form: FileForm) -> FileForm:
     """The form with encoding and delimiter, found out of the beginning where they are not given."""
     with path.open("rb") as packed:
         sample = _unpacked(packed).read(SAMPLE)

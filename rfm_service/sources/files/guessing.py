@@ -13,10 +13,10 @@ import msgspec
 from rfm_service.errors import FileUnusable
 from rfm_service.records import DayAnswer
 from rfm_service.sources import values
-from rfm_service.sources.files import cells, delimited
+from rfm_service.sources.files import cells
 from rfm_service.sources.files.mapping import FIELDS, PRICE, REQUIRED, FileForm, Mapping, ValueForm
 from rfm_service.sources.files.rows import Rows, folded, places_of
-from rfm_service.sources.files.tables import is_delimited, opened_table
+from rfm_service.sources.files.tables import opened_table
 from rfm_service.sources.lines import LineReader
 
 LOOKED_AT = 1000
@@ -115,11 +115,8 @@ def _look(path: Path, ready: Sequence[Mapping]) -> Look:
 
 
 def _look_below(path: Path, header: int) -> Look:
-    form = FileForm(header=header)
-    if is_delimited(path):
-        form = delimited.completed(path, form)
-    with opened_table(path, form) as table:
-        return Look(form, table.columns, list(islice(table.rows, LOOKED_AT)))
+    with opened_table(path, FileForm(header=header)) as table:
+        return Look(table.form, table.columns, list(islice(table.rows, LOOKED_AT)))
 
 
 def _fits(mapping: Mapping, columns: list[str], path: Path, zone: ZoneInfo, newest: int) -> bool:
@@ -156,7 +153,7 @@ def _value_form(
 
 
 def _date_forms(base: ValueForm, written: Sequence[Any], zone: ZoneInfo, newest: int) -> str | list[str]:
-    """The form that reads most of the dates, the first of equals; then the one that reads most of the rest, and so on."""
+    """The form that reads most of the dates, the first of equals; then the one for most of the rest, and so on."""
 
     def unread(form: str) -> list[Any]:
         days = cells.Days(msgspec.structs.replace(base, date=form), zone, newest)

@@ -34,7 +34,7 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
             except (pa.ArrowException, OSError) as error:
                 raise _broken(path, error) from None
 
-        yield Table(file.schema_arrow.names, filter(any, rows()), lambda: done / total)
+        yield Table(form, file.schema_arrow.names, filter(any, rows()), lambda: done / total)
 
 
 def _cells(column: pa.Array) -> list[Any]:

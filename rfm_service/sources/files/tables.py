@@ -29,11 +29,6 @@ def opened_table(path: Path, form: FileForm) -> Iterator[Table]:
         raise FileUnusable("Cannot read {0}: {1}.", str(path), error.strerror or str(error)) from None
 
 
-def is_delimited(path: Path) -> bool:
-    """Whether a file is a text."""
-    return _mark_of(path) not in FORMATS
-
-
 def _mark_of(path: Path) -> bytes:
     with path.open("rb") as file:
         mark = file.read(MARK)

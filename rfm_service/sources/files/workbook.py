@@ -44,7 +44,7 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
                 raise _broken(path, error) from None
 
         columns, found = with_head(rows(), form.header, path)
-        yield Table(columns, (_of_width(row, len(columns)) for row in found), lambda: min(done / total, 1.0))
+        yield Table(form, columns, (_of_width(row, len(columns)) for row in found), lambda: min(done / total, 1.0))
 
 
 def _loaded(path: Path) -> Any:
