@@ -255,6 +255,12 @@ class ImportReceipt(_Receipt, frozen=True):
     verdicts: dict[str, int]
 
 
+class ExportReceipt(_Receipt, frozen=True):
+    """`export_tables`: rows by table."""
+
+    rows: dict[str, int]
+
+
 class TrialReceipt(_Receipt, frozen=True):
     """`try_folders`: what is wrong, by folder."""
 
@@ -327,6 +333,7 @@ Receipt = (
     | TrialReceipt
     | GatherReceipt
     | ImportReceipt
+    | ExportReceipt
     | VerifyReceipt
 )
 

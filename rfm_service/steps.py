@@ -18,6 +18,7 @@ from rfm_service.records import (
     BackupReceipt,
     CheckReceipt,
     ClassifyReceipt,
+    ExportReceipt,
     FilesReceipt,
     GatherReceipt,
     HeardReceipt,
@@ -94,6 +95,17 @@ class Import:
     def origin(self) -> str:
         """How the ledger names the files."""
         return f"{', '.join(path.name for path in self.files)} {self.fingerprint[:16]}"
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write tables for other programs into a folder; measures and segments are those of a night of `reference_day`."""
+
+    home: Home
+    folder: Path
+    form: str
+    reference_day: int
+    days: range
 
 
 @dataclass(frozen=True)
@@ -222,6 +234,14 @@ def import_days(job: Import, report: Report) -> ImportReceipt:
         receipt = importing.import_days(report)
     shutil.rmtree(job.home.imports)
     return receipt
+
+
+def export_tables(job: Export, report: Report) -> ExportReceipt:
+    """Store → files for other programs."""
+    from rfm_service.analysis.exporting import export
+
+    horizon = Horizon(job.reference_day, job.home.settings.night.horizon_days)
+    return export(job.home, job.folder, horizon, job.days, job.form, report)
 
 
 def check_store(job: Job | Check, report: Report) -> SoundReceipt:

@@ -1,17 +1,20 @@
 """Commands about files: sales come in, tables go out."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from rfm_service.cli.common import home_of, run_alone
-from rfm_service.clock import SystemClock, date_of, today
-from rfm_service.errors import FileUnusable
-from rfm_service.records import ImportReceipt
+from rfm_service.cli.common import day_option, home_of, run_alone
+from rfm_service.clock import SystemClock, date_of, day_of, today
+from rfm_service.errors import FileUnusable, NothingToReport
+from rfm_service.records import ExportReceipt, ImportReceipt
 from rfm_service.settings import Home
 from rfm_service.sources.files.mapping import load_mapping, ready_mappings
-from rfm_service.steps import Import, gather_files, import_days
+from rfm_service.steps import Export, Import, export_tables, gather_files, import_days
+from rfm_service.store import ledger
+from rfm_service.store.connection import opened
 
 LINES_SHOWN = 10
 
@@ -51,6 +54,30 @@ def import_files(
     receipt = run_alone(home, Import(home, paths, chosen, fingerprint, replace), gather_files, import_days)
     assert isinstance(receipt, ImportReceipt)
     _show(receipt)
+
+
+@files.command()
+def export(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="The folder to make; an earlier export is replaced whole.")],
+    form: Annotated[Literal["parquet", "csv"], typer.Option("--format", help="Of the files.")] = "parquet",
+    date: Annotated[
+        datetime | None, day_option("--date", help="Measures and segments as of that night: today unless given.")
+    ] = None,
+) -> None:
+    """Write lines, orders, measures and segments into a folder, for other programs."""
+    home = home_of(context)
+    with opened(home.database) as store:
+        oldest, newest = ledger.oldest_day(store), ledger.newest_day(store)
+    if oldest is None or newest is None:
+        raise NothingToReport("There are no sales in {0} yet: nothing to export.", str(home.path))
+    reference_day = day_of(date) if date else today(SystemClock(), home.settings.erp.zone)
+    job = Export(home, folder.resolve(), form, reference_day, range(oldest, newest + 1))
+    receipt = run_alone(home, job, export_tables)
+    assert isinstance(receipt, ExportReceipt)
+    for table, rows in receipt.rows.items():
+        print(f"{table}: {rows} rows")
+    print(f"Written into {folder}.")
 
 
 def _guess(home: Home, path: Path) -> None:

@@ -109,6 +109,12 @@ def known_days(store: sqlite3.Connection) -> int:
     return int(store.execute("SELECT count(*) FROM ledger").fetchone()[0])
 
 
+def oldest_day(store: sqlite3.Connection) -> int | None:
+    """The oldest day that was read, if any."""
+    oldest: int | None = store.execute("SELECT min(day) FROM ledger").fetchone()[0]
+    return oldest
+
+
 def newest_day_with_sales(store: sqlite3.Connection) -> int | None:
     """The newest day that has lines, if any."""
     newest: int | None = store.execute("SELECT max(day) FROM ledger WHERE lines > 0").fetchone()[0]
