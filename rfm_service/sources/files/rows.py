@@ -176,11 +176,11 @@ class Rows:
         row = ENCODER.encode(wire)
         if len(row) > LARGEST_ROW:
             raise FileUnusable(
-                "{0} has a line of {1} MiB, the first cell of which is {2}: no sale is so long. Mend it, or leave the"
-                " line out. Nothing was imported.",
+                "{0} has a line of {1} MiB, its date is {2}: no sale is so long. Mend it, or leave the line out."
+                " Nothing was imported.",
                 self._path.name,
                 len(row) >> 20,
-                str(next(iter(wire[ROW].values()), "") if isinstance(wire[ROW], dict) else wire[ROW][0])[:100],
+                str(wire["date"])[:20],
             )
         return row
 
