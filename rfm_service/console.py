@@ -11,7 +11,7 @@ from rich.table import Table
 from rfm_service.clock import date_of
 from rfm_service.locales import Language
 from rfm_service.night import Summary
-from rfm_service.records import ExtractReceipt, PreviewReceipt, Verdict
+from rfm_service.records import DayAnswer, ExtractReceipt, PreviewReceipt, SaleLine, Verdict
 from rfm_service.segmentation.schemes import Scheme
 from rfm_service.sources.doctor import Finding
 from rfm_service.status import Status
@@ -31,9 +31,12 @@ NUMBERS = {
     "Median amount",
     "Seconds",
     "Peak MiB",
+    "Quantity",
+    "Sum",
 }
 
 console = Console(highlight=False)
+errors = Console(highlight=False, stderr=True)
 
 
 @contextmanager
@@ -132,7 +135,8 @@ def show_status(status: Status) -> None:
     """The state of the service, for eyes."""
     console.print(f"[bold]{status.home}[/bold]")
     _print(
-        f"{status.days} days read, the newest {status.newest_day or '-'} · {status.quarantined} lines set aside · "
+        f"{status.days} days known, {status.imported_days} of them from files, the newest {status.newest_day or '-'} · "
+        f"{status.quarantined} lines set aside · "
         f"{status.messages_waiting} messages and {len(status.reports_waiting)} reports waiting"
     )
     for title, days in (("held, see `accept`", status.held_days), ("to be read again", status.unsealed_days)):
@@ -169,6 +173,15 @@ def show_quarantine(lines: Sequence[QuarantinedLine]) -> None:
         _print(f"… and {len(lines) - LINES_SHOWN} more: narrow it down with --from and --to.")
 
 
+def show_lines(answers: Iterable[DayAnswer]) -> None:
+    """Lines as they are read, each a day of its own; on standard error."""
+    rows = []
+    for answer in answers:
+        rows += [_told(line) for line in answer.lines]
+        rows += [("-", f"set aside: {bad.verdict.name.lower()} {bad.field}", "", "", "", "") for bad in answer.refused]
+    _print_table(("Day", "Document", "Buyer", "Product", "Quantity", "Sum"), rows, errors)
+
+
 def show_findings(findings: Iterable[Finding]) -> bool:
     """What was tried, a line each as it comes. Whether nothing is wrong."""
     troubles = 0
@@ -187,6 +200,18 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
+def _told(line: SaleLine) -> tuple[str, ...]:
+    header = line.header
+    return (
+        date_of(header.day).isoformat(),
+        printable(f"{header.kind.name.lower()} {header.number}"),
+        printable(header.buyer),
+        printable(f"{line.product} {line.feature}"),
+        f"{line.quantity / 1000:g}",
+        f"{line.amount / 100:.2f}",
+    )
+
+
 def _print(text: str) -> None:
     console.print(text, soft_wrap=True, markup=False)
 
@@ -195,7 +220,7 @@ def _warn(text: str) -> None:
     console.print(f"! {text}", soft_wrap=True, markup=False, style="yellow")
 
 
-def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], console: Console = console) -> None:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for title in head:
         table.add_column(

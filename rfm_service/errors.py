@@ -2,13 +2,13 @@
 
 RfmError
 ├── OperatorError            a person must change something: told at once, never repeated
-│   ├── ConfigurationError   the settings or a scheme file; exit code 78
-│   ├── FileUnusable         a file that cannot be read or written as it was asked
+│   ├── ConfigurationError   the settings, a scheme file or a mapping; exit code 78
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
 │   ├── ClockWrong           the machine's clock cannot be right
 │   ├── NothingHeld          a day that nobody has to accept
 │   ├── BackupUnusable       a backup that is missing or damaged
+│   ├── FileUnusable         a file that cannot be read or written as it was asked
 │   ├── CustomerUnknown      a name that nobody, or more than one, goes by
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
@@ -52,7 +52,7 @@ class OperatorError(RfmError):
 
 
 class ConfigurationError(OperatorError):
-    """The settings or a scheme file are wrong. Nothing was touched."""
+    """The settings, a scheme file or a mapping are wrong. Nothing was touched."""
 
 
 class FileUnusable(OperatorError):

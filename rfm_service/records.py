@@ -311,6 +311,34 @@ class SpoolReceipt(_Receipt, frozen=True):
     files: list[str]
 
 
+class GatherReceipt(_Receipt, frozen=True):
+    """`gather_files`: days that the files have lines of."""
+
+    days: int
+
+
+class ImportReceipt(_Receipt, frozen=True):
+    """`import_days`. `left_out`: lines for which `only` of the mapping does not hold; `days_kept`: the ERP's.
+
+    `verdicts` are of the lines in the days that were written.
+    """
+
+    lines: int
+    left_out: int
+    first_day: int
+    last_day: int
+    days_written: int
+    days_same: int
+    days_kept: list[int]
+    verdicts: dict[str, int]
+
+
+class ExportReceipt(_Receipt, frozen=True):
+    """`export_tables`: rows by table."""
+
+    rows: dict[str, int]
+
+
 class TrialReceipt(_Receipt, frozen=True):
     """`try_folders`: what is wrong, by folder."""
 
@@ -389,6 +417,9 @@ Receipt = (
     | SentReceipt
     | HeardReceipt
     | TrialReceipt
+    | GatherReceipt
+    | ImportReceipt
+    | ExportReceipt
     | VerifyReceipt
     | ExtractReceipt
     | PreviewReceipt

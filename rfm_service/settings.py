@@ -637,6 +637,16 @@ class Home:
         return self.config.parent / "segments"
 
     @property
+    def mappings(self) -> Path:
+        """The folder of mapping files, beside the configuration file."""
+        return self.config.parent / "mappings"
+
+    @property
+    def imports(self) -> Path:
+        """The folder of days that are gathered out of files."""
+        return self.path / "db" / "imports"
+
+    @property
     def folders(self) -> list[str]:
         """Where reports go: paths, or smb:// addresses."""
         report = self.settings.report

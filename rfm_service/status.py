@@ -17,6 +17,7 @@ class Status(msgspec.Struct, frozen=True):
 
     home: str
     days: int
+    imported_days: int
     newest_day: str
     quarantined: int
     held_days: list[str]
@@ -32,6 +33,7 @@ def status_of(home: Home, store: sqlite3.Connection) -> Status:
     return Status(
         home=str(home.path),
         days=ledger.known_days(store),
+        imported_days=len(ledger.imported_days(store)),
         newest_day="" if newest is None else date_of(newest).isoformat(),
         quarantined=quarantine.count_quarantined(store),
         held_days=[date_of(day).isoformat() for day in suspects.suspects(store)],

@@ -4,23 +4,28 @@ Imports stand inside the bodies, so that the parent, which only names the steps,
 """
 
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
 from pathlib import Path
 
-from rfm_service.clock import Horizon, SystemClock, stamp
+from rfm_service.clock import Horizon, SystemClock, stamp, today
 from rfm_service.errors import ClockWrong, ReportDamaged, RfmError, StoreDamaged, TotalsDisagree
 from rfm_service.records import (
     BackupReceipt,
     CheckReceipt,
     ClassifyReceipt,
+    ExportReceipt,
     ExtractReceipt,
     FilesReceipt,
     FrozenReceipt,
+    GatherReceipt,
     HeardReceipt,
     HistoryReceipt,
+    ImportReceipt,
     PreviewReceipt,
     Receipt,
     RecordReceipt,
@@ -33,6 +38,7 @@ from rfm_service.records import (
     VerifyReceipt,
 )
 from rfm_service.settings import Home
+from rfm_service.sources.files.mapping import Mapping
 from rfm_service.workers import Report
 
 WORKBOOK = "RFM.xlsx"
@@ -70,6 +76,41 @@ class Backfill:
 
     home: Home
     days: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Import:
+    """Put the days of these files into the store; `replace`: also in the place of days that the ERP gave.
+
+    `fingerprint` is of the files and of how they are read: equal ones are taken up where they were left.
+    """
+
+    home: Home
+    files: Sequence[Path]
+    mapping: Mapping
+    fingerprint: str
+    replace: bool
+
+    @property
+    def gathered(self) -> Path:
+        """Where the days are gathered."""
+        return self.home.imports / f"{self.fingerprint}.db"
+
+    @property
+    def origin(self) -> str:
+        """How the ledger names the files."""
+        return f"{', '.join(path.name for path in self.files)} {self.fingerprint[:16]}"
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write tables for other programs into a folder; measures and segments are those of a night of `reference_day`."""
+
+    home: Home
+    folder: Path
+    form: str
+    reference_day: int
+    days: range
 
 
 @dataclass(frozen=True)
@@ -196,6 +237,47 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
             unbalanced=ledger.unbalanced_days(store),
             corrected=tally.corrected,
         )
+
+
+def gather_files(job: Import, report: Report) -> GatherReceipt:
+    """Files → days, in a database of their own. What an import of other files has left is dropped."""
+    from rfm_service.sources.files.rows import Rows
+    from rfm_service.store.gathered import opened_gathering
+    from rfm_service.sync.importing import gather
+
+    for left in job.home.imports.glob("*"):
+        if not left.name.startswith(job.gathered.name):
+            left.unlink()
+    zone = job.home.settings.erp.zone
+    make_rows = partial(Rows, job.mapping, zone=zone, newest=today(SystemClock(), zone))
+    with opened_gathering(job.gathered) as gathered:
+        gather(gathered, job.files, job.mapping, make_rows, report)
+        return GatherReceipt(len(gathered.days()))
+
+
+def import_days(job: Import, report: Report) -> ImportReceipt:
+    """Days → store."""
+    from rfm_service.cleaning.verdicts import rules_of
+    from rfm_service.sources.files.rows import reader_of
+    from rfm_service.store.connection import opened
+    from rfm_service.store.gathered import opened_gathering
+    from rfm_service.sync.importing import Importing
+
+    settings = job.home.settings
+    reader, rules = reader_of(job.mapping, settings.erp.operations, settings.erp.zone), rules_of(settings.cleaning)
+    with opened(job.home.database) as store, opened_gathering(job.gathered) as gathered:
+        importing = Importing(store, gathered, reader, rules, SystemClock(), job.origin, job.replace)
+        receipt = importing.import_days(report)
+    shutil.rmtree(job.home.imports)
+    return receipt
+
+
+def export_tables(job: Export, report: Report) -> ExportReceipt:
+    """Store → files for other programs."""
+    from rfm_service.analysis.exporting import export
+
+    horizon = Horizon(job.reference_day, job.home.settings.night.horizon_days)
+    return export(job.home, job.folder, horizon, job.days, job.form, report)
 
 
 def check_store(job: Job | Check, report: Report) -> SoundReceipt:

@@ -12,15 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import feather
 
+from rfm_service.analysis.classifying import classify_store
 from rfm_service.analysis.doubts import look_alikes, warnings_of
-from rfm_service.analysis.fitting import fit, missing_scores
-from rfm_service.analysis.measuring import classify_measured, load_store, measure
+from rfm_service.analysis.fitting import missing_scores
 from rfm_service.analysis.movements import find_movements
 from rfm_service.analysis.record import leave_record
 from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, date_of
 from rfm_service.engines import Engine
-from rfm_service.engines.embedded import Embedded
 from rfm_service.engines.store_reader import reading
 from rfm_service.errors import NothingToReport
 from rfm_service.locales import Language
@@ -29,7 +28,7 @@ from rfm_service.records import ClassifyReceipt, Link, SegmentFigure, WaterfallR
 from rfm_service.reports.facts import FACTS, Facts, SchemeStyle, SegmentStyle
 from rfm_service.reports.publish import flush_files
 from rfm_service.segmentation.fitted import FittedScheme
-from rfm_service.segmentation.schemes import Scheme, load_schemes
+from rfm_service.segmentation.schemes import Scheme
 from rfm_service.settings import Home
 
 REPORT_TABLES = {
@@ -47,15 +46,8 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
 
     Raises NothingToReport when there is none.
     """
-    settings, language = home.settings.segmentation, Language(home.settings.language)
-    engine = Embedded()
-    load_store(engine, home.database, horizon)
-    measure(engine, horizon)
-    schemes = {scheme.name: fit(engine, scheme) for scheme in load_schemes(home.schemes, settings)}
-    columns = {"segment": schemes[settings.segments], "tier": schemes[settings.tiers]} | {
-        f"in_{name}": schemes[name] for name in settings.others
-    }
-    customers = classify_measured(engine, columns)
+    language = Language(home.settings.language)
+    engine, customers, columns = classify_store(home, horizon)
     if not customers.num_rows:
         raise NothingToReport(
             "There is no purchase from {0} to {1}: nothing to report."
@@ -65,7 +57,7 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
         )
     with reading(home.database) as store:
         movements = find_movements(engine, store, horizon, columns)
-    own_movements = movements.filter(pc.equal(movements["scheme"], settings.segments))
+    own_movements = movements.filter(pc.equal(movements["scheme"], home.settings.segmentation.segments))
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
     tables |= {name: empty(name) for name in SHAPES} | {"movements": own_movements}
     receipt = _receipt(engine, horizon, columns, tables, language)

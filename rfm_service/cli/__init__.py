@@ -16,6 +16,7 @@ import typer
 
 from rfm_service import __version__, delivery, night, workers
 from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.files import files
 from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
 from rfm_service.cli.schemes import schemes
@@ -28,7 +29,7 @@ from rfm_service.service import serve
 from rfm_service.settings import Erp, Home, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
-from rfm_service.store import suspects
+from rfm_service.store import ledger, suspects
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import Parcel, place_in, waiting_parcels
@@ -54,6 +55,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(safety)
 app.add_typer(schemes)
 app.add_typer(logs)
+app.add_typer(files)
 
 
 def main() -> None:
@@ -172,7 +174,7 @@ def verify(
 ) -> None:
     """Recount what was sealed and derive again what is derived; exit code 1 when something differs."""
     home = home_of(context)
-    receipt = run_alone(home, verify_store, Check(home, mend))
+    receipt = run_alone(home, Check(home, mend), verify_store)
     assert isinstance(receipt, VerifyReceipt)
     print(f"Days checked: {receipt.days}.")
     for text in receipt.damages:
@@ -221,9 +223,11 @@ def show_quarantined(
 
 @quarantine_app.command(name="retry")
 def retry_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
-    """Read the days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
+    """Read the ERP's days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
     home = home_of(context)
-    days = sorted({line.day for line in _quarantined(home, first, last)})
+    with opened(home.database) as store:
+        imported = {*ledger.imported_days(store)}
+    days = sorted({line.day for line in _quarantined(home, first, last)} - imported)
     if days:
         _read(home, days)
     left = len(_quarantined(home, first, last))
@@ -332,7 +336,7 @@ def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tupl
 
 def _read(home: Home, days: Sequence[int]) -> None:
     """Read these days now, and say what came of it."""
-    receipt = run_alone(home, read_days, Backfill(home, days))
+    receipt = run_alone(home, Backfill(home, days), read_days)
     assert isinstance(receipt, SyncReceipt)
     print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
     for day in receipt.held:

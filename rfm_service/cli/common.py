@@ -45,16 +45,14 @@ def start_log(home: Home, console: bool = False) -> None:
     open_log(home.logs, home.settings.log, secrets_of(home.settings), console, home.ballast)
 
 
-def run_alone(home: Home, step: workers.Step, job: object) -> Receipt:
-    """One step outside a night. Raises its error."""
+def run_alone(home: Home, job: object, *steps: workers.Step) -> Receipt:
+    """Steps outside a night, one after another: what the last one leaves. Raises the error of the first that fails."""
     from rfm_service.console import progress
 
+    limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
     with at_work(home), progress() as listener:
-        limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
-        (outcome,) = workers.run([step], job, limits, listener)
-    if outcome.receipt is None:
-        raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
-    return outcome.receipt
+        *_, last = [_receipt_of(step, job, limits, listener) for step in steps]
+    return last
 
 
 @contextmanager
@@ -63,3 +61,10 @@ def at_work(home: Home) -> Iterator[None]:
     stop_on_signals()
     with alone(home):
         yield
+
+
+def _receipt_of(step: workers.Step, job: object, limits: workers.Limits, listener: workers.Listener) -> Receipt:
+    (outcome,) = workers.run([step], job, limits, listener)
+    if outcome.receipt is None:
+        raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
+    return outcome.receipt

@@ -24,7 +24,7 @@ safety = typer.Typer()
 def backup(context: typer.Context) -> None:
     """Make a verified copy of the database now."""
     home = home_of(context)
-    receipt = run_alone(home, back_up, Check(home))
+    receipt = run_alone(home, Check(home), back_up)
     assert isinstance(receipt, BackupReceipt)
     print(f"{receipt.path} ({_mib(receipt.bytes)})")
 

@@ -30,7 +30,7 @@ def classify(context: typer.Context, output: Output, as_of: AsOf = None, scheme:
 
     home = home_of(context)
     file = _scheme_file(home, scheme or home.settings.segmentation.segments)
-    receipt = run_alone(home, classify_as_of, Extract(home, _day(home, as_of), file, output.resolve()))
+    receipt = run_alone(home, Extract(home, _day(home, as_of), file, output.resolve()), classify_as_of)
     assert isinstance(receipt, ExtractReceipt)
     show_segments(receipt)
     print(f"Written: {output}")
@@ -60,7 +60,7 @@ def preview(
     home = home_of(context)
     current = _scheme_file(home, scheme or home.settings.segmentation.segments)
     job = Preview(home, _day(home, as_of), current, _scheme_file(home, str(file)))
-    receipt = run_alone(home, preview_scheme, job)
+    receipt = run_alone(home, job, preview_scheme)
     assert isinstance(receipt, PreviewReceipt)
     show_moves(receipt)
 
@@ -77,7 +77,7 @@ def freeze(
     if output.suffix != ".toml":
         raise FileUnusable("{0}: the name must end in .toml.", str(output))
     job = Extract(home, _day(home, as_of), _scheme_file(home, name), output.resolve())
-    receipt = run_alone(home, freeze_scheme, job)
+    receipt = run_alone(home, job, freeze_scheme)
     assert isinstance(receipt, FrozenReceipt)
     for axis, cuts in receipt.cuts.items():
         print(f"{axis}: {', '.join(f'{cut:.12g}' for cut in cuts)}")

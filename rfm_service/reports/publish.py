@@ -51,7 +51,7 @@ def publish_folder(place: Place, files: Iterable[Path], name: str, folder: str, 
         for file in files:
             _copy_whole(place, file, hidden)
         place.settle(hidden)
-        _take_place(place, hidden, name, replaced if name in present else "")
+        take_place(place, hidden, name, replaced if name in present else "")
         if mark is Mark.LEFT and MARKER not in present:
             place.touch(MARKER)
     except FileNotFoundError as error:
@@ -81,6 +81,20 @@ def try_folder(place: Place, folder: str) -> None:
             raise FolderUnusable(
                 "Cannot write into {0}: {1}.", folder, error.strerror or type(error).__name__
             ) from None
+
+
+def take_place(place: Place, hidden: str, final: str, replaced: str) -> None:
+    """Give the folder `hidden` its final name; what has that name now goes by `replaced`, unless that is empty."""
+    if replaced:
+        _patiently(place.rename, final, replaced)
+    try:
+        _patiently(place.rename, hidden, final)
+    except OSError:
+        if replaced:
+            place.rename(replaced, final)
+        raise
+    if replaced:
+        place.remove(replaced)
 
 
 def flush_files(files: Iterable[Path]) -> dict[str, str]:
@@ -114,19 +128,6 @@ def sha256_of(path: Path) -> str:
     """Of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _take_place(place: Place, hidden: str, final: str, replaced: str) -> None:
-    if replaced:
-        _patiently(place.rename, final, replaced)
-    try:
-        _patiently(place.rename, hidden, final)
-    except OSError:
-        if replaced:
-            place.rename(replaced, final)
-        raise
-    if replaced:
-        place.remove(replaced)
 
 
 def _patiently(rename: Callable[[str, str], None], old: str, new: str) -> None:

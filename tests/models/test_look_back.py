@@ -141,6 +141,10 @@ def test_the_report_finds_them_where_the_other_tables_are(bare: Home) -> None:
     assert {name for name in HISTORY if len(getattr(read_tables(work), name))} == set()
     history.look_back(bare, TONIGHT, work)
     tables = read_tables(work)
-    assert {name for name in HISTORY if len(getattr(tables, name))} == HISTORY - {"before_churn", "preferences", "revisions"}
+    assert {name for name in HISTORY if len(getattr(tables, name))} == HISTORY - {
+        "before_churn",
+        "preferences",
+        "revisions",
+    }
     assert [*tables.cohorts.monetary] == [200_00, 200_00]
     assert list(work.glob(".*")) == []
