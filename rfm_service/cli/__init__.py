@@ -36,6 +36,7 @@ from rfm_service.store.spool import Parcel, place_in, waiting_parcels
 
 FIRST_NIGHT = day_of(calendar_date(2001, 1, 1))
 EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
+DEMO_PAST = 7  # days
 DEMO_TOKEN = "demo"  # noqa: S105  of a server that lives for a minute on this machine
 
 app = typer.Typer(
@@ -297,6 +298,7 @@ def demo(
     with ErpServer(make_shop(reference_day - 1), DEMO_TOKEN) as server:
         home = fresh_home(place.home / "demo", place.config, settings, server.url, DEMO_TOKEN)
         start_log(home)
+        _record_unseen(home, reference_day - DEMO_PAST)
         _work_night(home, reference_day)
 
 
@@ -317,6 +319,15 @@ def _work_night(home: Home, reference_day: int) -> None:
     )
     if late:
         raise FolderUnusable("The report waits for {0}. {1}", late[0].folder, late[0].error)
+
+
+def _record_unseen(home: Home, reference_day: int) -> None:
+    """What a report of that day would have said, with progress bars."""
+    from rfm_service.console import progress
+
+    clock = SystemClock()
+    with at_work(home), progress() as listener, sound_store(home, clock) as store:
+        workers.finish(night.record_unseen(home, store, reference_day, clock, listener))
 
 
 def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tuple[night.Summary, list[Parcel]]:
