@@ -71,7 +71,7 @@ def test_the_daemon_goes_on_stops_and_delivers_when_the_mount_has_thawed(
 ) -> None:
     mount.freeze()
     daemon = start(home, "run")
-    until(todays_report(home).exists, 120)
+    until(todays_report(home).exists, 240)
     until(lambda: any(f"The report is waiting for the folder {mount.path}" in text for _, text in bot.messages))
     until(lambda: "still hangs" in (home.logs / "service.log").read_text())
     assert hanging_below(daemon.pid) == 1  # each further try would leave one more

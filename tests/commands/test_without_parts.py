@@ -132,7 +132,7 @@ def test_the_daemon_without_its_monitors(
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         monkeypatch.setenv("WATCHDOG_USEC", "1000")
         daemon = start(home, "run")
-        until(todays_report(home).exists)
+        until(todays_report(home).exists, 240)
         until(lambda: any("writing the state of the service" in text for _, text in bot.messages))
         end(daemon)
     assert sum("writing the state of the service" in text for _, text in bot.messages) == 1
