@@ -7,7 +7,7 @@ from datetime import datetime
 
 from rfm_service import workers
 from rfm_service.clock import Clock, growing_pause
-from rfm_service.errors import RfmError
+from rfm_service.errors import FolderUnusable, RfmError
 from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.records import Message
@@ -34,6 +34,10 @@ def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: w
         log.warning("%s is no folder of the settings any more: what waited for it is given up.", folder)
     while due := spool.due_parcels(store, clock.now()):
         parcel = due[0]
+        if _hangs(parcel.folder):
+            hint = FolderUnusable("The last try to write into {0} still hangs: is the share there?", parcel.folder)
+            _postpone(home, store, parcel, hint, clock.now())
+            continue
         job = Delivery(home, parcel.run_id, parcel.folder, parcel.name, spool.was_reached(store, parcel.folder))
         (outcome,) = yield from workers.work([publish_report], job, PUBLISH_LIMITS, listener)
         if outcome.error:
@@ -60,6 +64,11 @@ def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
                 outbox.address_postponed(store, waiting, str(outcome.error), clock.now() + growing_pause(waiting.tries))
     if due:
         outbox.forget_settled(store)
+
+
+def _hangs(folder: str) -> bool:
+    """Whether a process that nothing can end is still writing there: each try would leave one more."""
+    return workers.is_stuck(publish_report, lambda job: job.folder == folder)
 
 
 def _published(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, moment: datetime) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,6 +37,8 @@ from rfm_service.store.outbox import add_message
 from rfm_service.store.spool import add_parcels
 
 MOST_DEATHS = 3
+MAY_MINUTES = 30.0
+"""What the report does not need holds it up for so long at most: backups may lie on a disk that hangs."""
 CLOSED_PAUSE = timedelta(minutes=10)
 OPERATOR_PAUSE = timedelta(hours=4)
 DISK_PAUSE = timedelta(seconds=20)
@@ -93,6 +96,9 @@ class Night:
 
     def must(self, *steps: workers.Step) -> workers.Work[None]:
         """Run the steps that are not finished yet, side by side. Raises StepFailed for the first that fails."""
+        return self._run(steps, self.home.settings.night.step_minutes)
+
+    def _run(self, steps: Sequence[workers.Step], minutes: float) -> workers.Work[None]:
         todo = [step for step in steps if step.__name__ not in self.receipts]
         if not todo:
             return
@@ -100,7 +106,7 @@ class Night:
             self._refuse_poison(step.__name__)
         journal.start_steps(self.store, self.run_id, [step.__name__ for step in todo], self.clock.now())
         job = Job(self.home, self.run_id, self.reference_day, self.receipts)
-        limits = workers.Limits(self.home.settings.night.step_minutes, self.home.settings.night.step_mib)
+        limits = workers.Limits(minutes, self.home.settings.night.step_mib)
         try:
             outcomes = yield from workers.work(todo, job, limits, self.listener)
         except BaseException:
@@ -115,7 +121,10 @@ class Night:
     def may(self, step: workers.Step) -> workers.Work[None]:
         """Run a step that the report does not wait for: when it fails, that is told. Raises StepFailed for damage."""
         try:
-            yield from self.must(step)
+            if workers.is_stuck(step, lambda _job: True):
+                hangs = WorkerEnded("The step {0} of an earlier night still hangs.", step.__name__)
+                raise StepFailed(step.__name__, hangs)
+            yield from self._run([step], min(self.home.settings.night.step_minutes, MAY_MINUTES))
         except StepFailed as failure:
             name, error = failure.args
             if isinstance(error, StoreDamaged):

@@ -18,6 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -46,8 +47,17 @@ T = TypeVar("T")
 Work = Generator[Sequence[Any], None, T]
 """Something that takes its time: it yields what it waits for, and returns what came of it. Closing it stops it."""
 
-left_behind: list[str] = []
-"""Steps whose process not even SIGKILL could end (a hung network folder): the program must not wait for them."""
+
+class LeftBehind(NamedTuple):
+    """A step whose process not even SIGKILL could end (a hung network folder)."""
+
+    step: str
+    job: Any
+    process: BaseProcess
+
+
+left_behind: list[LeftBehind] = []
+"""The program must not wait for them when it ends."""
 
 
 class Limits(NamedTuple):
@@ -112,6 +122,12 @@ def finish(work: Work[T]) -> T:
             pause(awaited)
 
 
+def is_stuck(step: Step, is_such: Callable[[Any], bool]) -> bool:
+    """Whether this step was left behind with such a job, and still hangs: one process of it is enough."""
+    left_behind[:] = [one for one in left_behind if one.process.is_alive()]
+    return any(one.step == step.__name__ and is_such(one.job) for one in left_behind)
+
+
 def pause(awaited: Sequence[Any]) -> None:
     """Until one of the works has something to do, for a tick at most."""
     if awaited:
@@ -128,6 +144,7 @@ class _Worker:
         self.gone = False
         self.pipe, theirs = SPAWN.Pipe(duplex=False)
         self._step = step.__name__
+        self._job = job
         self._listener = listener
         self._limits = limits
         self._context = {"step": self._step, "run_id": getattr(job, "run_id", "")}
@@ -197,7 +214,7 @@ class _Worker:
 
     def _leave_behind(self) -> None:
         log.error("Worker %s cannot be killed and is left behind.", self._step)
-        left_behind.append(self._step)
+        left_behind.append(LeftBehind(self._step, self._job, self._process))
         self._let_go()
 
     def _let_go(self) -> None:

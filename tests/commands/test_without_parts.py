@@ -100,10 +100,10 @@ def test_with_every_part_hanging(small: Home, tmp_path: Path) -> None:
         hanging = without(tmp_path, HANGING, "telebot")
         code, _, errors = once(small, **led_to(port), **hanging, RFM_REPORT__ANALYSTS_FOLDER=share)
     assert code == 1
-    assert errors.startswith(f"The report waits for {share}. The step publish_report was stopped after 5 seconds.")
+    assert errors.startswith(f"The report waits for {share}. The step publish_report was stopped after 9 seconds.")
     assert_reported(small)
     log = (small.logs / "service.log").read_text()
-    assert "Messages by telegram were not sent: The step send_messages was stopped after 5 seconds." in log
+    assert "Messages by telegram were not sent: The step send_messages was stopped after 9 seconds." in log
     assert "The mail server 127.0.0.1 cannot be reached" in log
 
 
@@ -132,7 +132,7 @@ def test_the_daemon_without_its_monitors(
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         monkeypatch.setenv("WATCHDOG_USEC", "1000")
         daemon = start(home, "run")
-        until(todays_report(home).exists)
+        until(todays_report(home).exists, 240)
         until(lambda: any("writing the state of the service" in text for _, text in bot.messages))
         end(daemon)
     assert sum("writing the state of the service" in text for _, text in bot.messages) == 1

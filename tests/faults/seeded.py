@@ -197,6 +197,13 @@ MISTAKES = [
         "tests/delivery/test_broken_parts.py",
     ),
     Mistake(
+        "every try leaves one more process in a folder that hangs",
+        "rfm_service/delivery.py",
+        "        if _hangs(parcel.folder):\n",
+        "        if not parcel:\n",
+        "tests/commands/test_frozen_mount.py",
+    ),
+    Mistake(
         "what Telegram asks for is not waited for",
         "rfm_service/post/sending.py",
         "max(timedelta(seconds=error.retry_after), growing_pause(waiting.tries))",
