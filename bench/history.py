@@ -141,10 +141,10 @@ SNAPSHOT = f"""
 """
 
 PEERS: dict[str, Peer] = {
-    "ours: one pass": by_models,
-    "DuckDB by hand: a query for each month": by_month,
-    "DuckDB by hand: orders joined with months": by_join,
-    "pandas by hand: a group-by for each month": by_pandas,
+    "ours, one pass": by_models,
+    "DuckDB, month by month": by_month,
+    "DuckDB, orders × months": by_join,
+    "pandas, month by month": by_pandas,
 }
 
 

@@ -21,7 +21,7 @@ SELECT
     calendar.risk_month,
     calendar.churn_month,
     CAST(MIN(bought.month) OVER own_months AS BIGINT) AS cohort,
-    CAST(LEAD(bought.month, 1, 999999) OVER own_months AS BIGINT) AS next_month
+    CAST(COALESCE(LEAD(bought.month) OVER own_months, 999999) AS BIGINT) AS next_month
 FROM bought
 INNER JOIN calendar ON bought.last_day = calendar.day
 WINDOW own_months AS (PARTITION BY bought.customer_id ORDER BY bought.month)

@@ -10,9 +10,9 @@ WITH shipments AS (
         purchases.amount,
         calendar.month,
         calendar.left_month,
-        LAG(calendar.month, 1, -1) OVER same_order AS previous_month,
-        LAG(calendar.left_month, 1, -1) OVER same_order AS previous_left_month,
-        LEAD(calendar.month, 1, 999999) OVER same_order AS next_month
+        LAG(calendar.month) OVER same_order AS previous_month,
+        LAG(calendar.left_month) OVER same_order AS previous_left_month,
+        LEAD(calendar.month) OVER same_order AS next_month
     FROM purchases
     INNER JOIN calendar ON purchases.day = calendar.day
     WINDOW same_order AS (PARTITION BY purchases.customer_id, purchases.order_id ORDER BY purchases.day)
@@ -26,9 +26,9 @@ sums AS (
         left_month,
         MAX(day) AS last_day,
         SUM(amount) AS amount,
-        SUM(CASE WHEN previous_month < month THEN 1 ELSE 0 END) AS month_orders,
-        SUM(CASE WHEN previous_left_month < month THEN 1 ELSE 0 END) AS orders_come,
-        SUM(CASE WHEN next_month > left_month THEN 1 ELSE 0 END) AS orders_gone
+        SUM(CASE WHEN previous_month = month THEN 0 ELSE 1 END) AS month_orders,
+        SUM(CASE WHEN previous_left_month >= month THEN 0 ELSE 1 END) AS orders_come,
+        SUM(CASE WHEN next_month <= left_month THEN 0 ELSE 1 END) AS orders_gone
     FROM shipments
     GROUP BY customer_id, month, left_month
 ),
@@ -78,7 +78,7 @@ states AS (
         MAX(last_day) OVER until_now AS last_day,
         SUM(amount) OVER until_now AS amount,
         SUM(orders) OVER until_now AS orders,
-        LEAD(month, 1, 999999) OVER until_now AS next_month
+        COALESCE(LEAD(month) OVER until_now, 999999) AS next_month
     FROM changed_months
     WINDOW until_now AS (PARTITION BY customer_id ORDER BY month)
 )

@@ -6,6 +6,8 @@ from rfm_service.clock import SystemClock
 from rfm_service.delivery import post_due
 from rfm_service.errors import WorkerEnded
 from rfm_service.night import Night, conduct
+from rfm_service.records import HistoryReceipt
+from rfm_service.reports.tables import read_tables
 from rfm_service.settings import Home
 from rfm_service.steps import sync_sales
 from rfm_service.store import journal
@@ -48,3 +50,22 @@ def test_an_unforeseen_error_is_a_failed_night_and_not_a_dead_service(home: Home
 
     assert run.state == "failed"
     assert run.retry_at > run.ended_at
+
+
+def test_the_closed_months_are_part_of_the_report(home: Home) -> None:
+    with opened(home.database) as store:
+        summary = finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))
+        receipts = journal.receipts(store, summary.run_id)
+    assert receipts["look_back"] == HistoryReceipt(months=11, computed=True)
+    tables = read_tables(home.work(summary.run_id))
+    assert tables.segment_months.month.nunique() == 11
+    assert tables.transitions.customers.sum() > 0
+
+
+def test_a_report_goes_out_without_the_closed_months_when_they_fail(home: Home) -> None:
+    home.history.parent.mkdir(parents=True, exist_ok=True)
+    home.history.touch()  # a file in the place of the folder
+    with opened(home.database) as store:
+        summary = finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))
+        assert "look_back" not in journal.receipts(store, summary.run_id)
+    assert len(read_tables(home.work(summary.run_id)).segment_months) == 0

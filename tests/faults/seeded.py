@@ -28,6 +28,7 @@ class Mistake(NamedTuple):
 
 POST = "tests/post"
 SYNC, NETWORK, KILLS = "tests/sync", "tests/faults/test_network.py", "tests/faults/test_kills.py"
+MODELS, HISTORY = "rfm_service/models", "tests/models/test_history.py"
 READING, SALES = "rfm_service/sync/reading.py", "rfm_service/store/sales.py"
 PAGES, ENVELOPE = "rfm_service/sources/odata/pages.py", "rfm_service/sources/envelope.py"
 
@@ -300,6 +301,55 @@ MISTAKES = [
         "        self._require_control_total(answer)\n",
         "",
         SYNC,
+    ),
+    Mistake(
+        "closed months: an order in two shipments is two orders",
+        f"{MODELS}/snapshots.sql",
+        "WHEN previous_left_month >= month THEN 0",
+        "WHEN previous_left_month >= month THEN 1",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: nothing ever leaves the horizon",
+        f"{MODELS}/snapshots.sql",
+        "-amount AS amount",
+        "0 AS amount",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: a transition skips months",
+        f"{MODELS}/transitions.sql",
+        "earlier.month + 1 = later.month",
+        "earlier.month < later.month",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: a customer churns a day late",
+        "rfm_service/analysis/history.py",
+        "ACTIVE_DAYS, AT_RISK_DAYS = 60, 90",
+        "ACTIVE_DAYS, AT_RISK_DAYS = 60, 91",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: who came back in time has churned",
+        f"{MODELS}/before_churn.sql",
+        "WHERE customer_months.next_month > customer_months.churn_month",
+        "WHERE customer_months.next_month >= customer_months.churn_month",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: later returns do not count",
+        "rfm_service/store/analysis.py",
+        "kind IN (2, 3) AND sale_day",
+        "kind IN (3) AND sale_day",
+        "tests/models/test_look_back.py",
+    ),
+    Mistake(
+        "closed months: damaged tables are believed",
+        "rfm_service/analysis/kept.py",
+        "contents.key == key and contents.files == self._found()",
+        "contents.key == key",
+        "tests/models/test_look_back.py",
     ),
 ]
 

@@ -28,7 +28,7 @@ from .test_shop import store_of
 
 NINE = load_scheme(PROJECT / "config" / "segments", "nine_segments")
 OCTOBER = 2026 * 12 + 9
-TWO_YEARS = range(OCTOBER - 23, OCTOBER + 1)
+TWO_YEARS, A_YEAR_AND_MORE = range(OCTOBER - 23, OCTOBER + 1), range(OCTOBER - 14, OCTOBER + 1)
 
 Rows = list[dict[str, Any]]
 
@@ -73,7 +73,7 @@ def compare(ours: Told, right: history.Past) -> None:
     segments = right.segments(segment_of)
     columns = history.Snapshot._fields
     assert {(row["month"], row["buyer"]): tuple(row[name] for name in columns) for row in ours.snapshots} == (
-        right.snapshots()
+        right.snapshots
     )
     assert {(row["month"], row["buyer"]): row["segment"] for row in ours.snapshots} == segments
     assert ours.keyed("transitions", 3) == right.transitions(segment_of)
@@ -210,12 +210,12 @@ def purchases_of(months: range) -> st.SearchStrategy[list[Sale]]:
     )
 
 
-@settings(max_examples=40, deadline=None, database=None)
-@given(purchases_of(TWO_YEARS), st.sampled_from([1, 30, 75, 200, 365, 366, 900]))
+@settings(max_examples=25, deadline=None, database=None)
+@given(purchases_of(A_YEAR_AND_MORE), st.sampled_from([1, 30, 75, 200, 365, 366, 900]))
 def test_any_purchases(tmp_path_factory: pytest.TempPathFactory, purchases: list[Sale], horizon: int) -> None:
     database = tmp_path_factory.mktemp("any") / "sales.db"
     write_purchases(database, purchases)
-    compare(told(database, Past(TWO_YEARS, horizon)), history.Past(purchases, TWO_YEARS, horizon))
+    compare(told(database, Past(A_YEAR_AND_MORE, horizon)), history.Past(purchases, A_YEAR_AND_MORE, horizon))
 
 
 # Stories

@@ -6,6 +6,7 @@ Money is whole kopecks, a day is days since 1970-01-01, a month is year * 12 + m
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
@@ -59,6 +60,7 @@ class Past:
         self.months = months
         self.horizon = horizon
 
+    @cached_property
     def snapshots(self) -> dict[tuple[int, str], Snapshot]:
         """By month and buyer."""
         return {
@@ -75,7 +77,7 @@ class Past:
 
     def segments(self, segment_of: Segmenting) -> dict[tuple[int, str], str]:
         """By month and buyer."""
-        return {key: segment_of(one.recency, one.frequency, one.monetary) for key, one in self.snapshots().items()}
+        return {key: segment_of(one.recency, one.frequency, one.monetary) for key, one in self.snapshots.items()}
 
     def transitions(self, segment_of: Segmenting) -> dict[tuple[int, str, str], Transition]:
         """By the later month and the segments before and after; "" without a purchase inside the horizon."""
@@ -107,7 +109,7 @@ class Past:
 
     def cohort_segments(self, segment_of: Segmenting) -> dict[tuple[int, str], tuple[int, int]]:
         """Customers and money inside the horizon by cohort and segment, at the end of the last month."""
-        first, snapshots = self.sales.groupby("buyer").month.min(), self.snapshots()
+        first, snapshots = self.sales.groupby("buyer").month.min(), self.snapshots
         found: dict[tuple[int, str], tuple[int, int]] = {}
         for (month, buyer), segment in self.segments(segment_of).items():
             if month == self.months[-1]:
