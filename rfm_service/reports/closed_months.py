@@ -52,23 +52,27 @@ def moves_into(tables: ReportTables, month: int) -> pd.DataFrame:
     return moved.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
 
 
-def by_age(tables: ReportTables, measure: str) -> pd.DataFrame:
-    """One row per cohort (month of first purchase), one column per month since then; NaN in months not yet closed."""
-    table, cohorts = tables.cohorts, months_of(tables.cohorts["cohort"])
-    last = int(table["month"].max()) if len(table) else -1
+def by_age(tables: ReportTables, measure: str, most: int) -> pd.DataFrame:
+    """One row per cohort, the last `most` with customers; one column per month since the first purchase, from 0.
+
+    As many columns as the oldest of them has closed months, `most` at most. NaN in months not yet closed.
+    """
+    table, cohorts = tables.cohorts, cohort_sizes(tables, most).index
+    if not len(cohorts):
+        return pd.DataFrame()
+    last = int(table["month"].max())
+    ages = range(min(most, last - int(cohorts.min()) + 1))
     wide = table.assign(age=table["month"] - table["cohort"]).pivot_table(
         index="cohort", columns="age", values=measure, aggfunc="sum", fill_value=0
     )
-    full = wide.reindex(index=cohorts, columns=range(len(cohorts)), fill_value=0).astype("float64")
-    known = np.add.outer(np.asarray(cohorts), np.arange(len(cohorts))) <= last
-    return full.where(known)
+    full = wide.reindex(index=cohorts, columns=ages, fill_value=0).astype("float64")
+    return full.where(np.add.outer(cohorts.to_numpy(), np.array(ages)) <= last)
 
 
-def cohort_sizes(tables: ReportTables) -> pd.Series:
-    """Customers by cohort."""
-    sizes = tables.cohorts.groupby("cohort")["size"].first()
-    full: pd.Series = sizes.reindex(months_of(tables.cohorts["cohort"]), fill_value=0).astype("int64")
-    return full
+def cohort_sizes(tables: ReportTables, most: int) -> pd.Series:
+    """Customers by cohort, oldest first, the last `most` that have any."""
+    sizes: pd.Series = tables.cohorts.groupby("cohort")["size"].first().astype("int64").tail(most)
+    return sizes
 
 
 def churn_by_month(tables: ReportTables) -> pd.DataFrame:

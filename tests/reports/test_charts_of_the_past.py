@@ -11,7 +11,7 @@ from matplotlib.patches import PathPatch, Rectangle
 
 from rfm_service.locales import Language
 from rfm_service.reports.charts import CHARTS
-from rfm_service.reports.closed_months import churn_by_month, flows_into, states_of
+from rfm_service.reports.closed_months import by_age, churn_by_month, flows_into, states_of
 from rfm_service.reports.moved import by_cause, with_stakes
 from rfm_service.reports.style import spread, wrapped
 from rfm_service.reports.tables import ReportTables
@@ -188,6 +188,14 @@ def test_labels_move_only_as_far_as_they_must(places: list[float], spaced: list[
 def test_a_note_has_lines_of_one_length() -> None:
     lines = wrapped("one two three four five six seven eight nine ten", 300, 15).split("\n")
     assert lines == ["one two three four five", "six seven eight nine ten"]
+
+
+def test_an_old_cohort_is_followed_to_the_last_closed_month_though_nobody_came_since() -> None:
+    cohorts = pd.DataFrame({"cohort": [100, 100], "month": [100, 103], "size": [4, 4], "buyers": [4, 1], "monetary": 1})
+    tables = msgspec.structs.replace(hand_made(), cohorts=cohorts)
+    assert by_age(tables, "buyers", 18).to_numpy().tolist() == [[4, 0, 0, 1]]
+    figure, _ = drawn("cohorts", tables)
+    assert title(figure) == "0.0% of new customers buy again a month later, 25.0% 3 months later"
 
 
 def test_every_picture_of_the_past_is_in_the_report() -> None:

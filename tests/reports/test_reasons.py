@@ -1,5 +1,7 @@
 """The words for a movement: every cause with every measure, in both languages, as a manager reads them."""
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +11,8 @@ from rfm_service.clock import day_of
 from rfm_service.locales import Language
 from rfm_service.records import Cause, Evidence, Kind, to_json
 from rfm_service.reports.reasons import Move, documents_told, move_of, reason, segment_name
+from tests.conftest import PROJECT
+from tests.house.test_house import HEAVY
 
 from .builders import make_facts
 
@@ -271,6 +275,12 @@ def test_the_documents_are_told_one_by_one() -> None:
         "Корректировка от 04.10.2026: -500 ₽",
     ]
     assert documents_told(papers, Language("en"))[-1] == "and 3 more"
+
+
+def test_the_words_are_light_enough_for_the_parent() -> None:
+    code = "import sys, rfm_service.reports.reasons; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert HEAVY & set(loaded.stdout.split()) == set()
 
 
 def test_a_row_of_the_table_becomes_a_movement() -> None:

@@ -20,18 +20,18 @@ LATER = (12, 6, 3)  # months after the first purchase that the title may tell of
 
 def draw(tables: ReportTables, language: Language) -> Picture:
     """Share of each cohort that bought again, by months since its first purchase; the last 18 cohorts."""
-    buyers, sizes = by_age(tables, "buyers").tail(MOST), cohort_sizes(tables).tail(MOST)
-    shares = buyers.div(sizes.where(sizes > 0), axis=0).iloc[:, 1 : len(buyers)]
-    if shares.isna().to_numpy().all():
+    buyers, sizes = by_age(tables, "buyers", MOST), cohort_sizes(tables, MOST)
+    if len(buyers.columns) < 2:
         return Picture(_nothing_yet(tables, language), {})
-    shown = range(int(sizes.index[0]), int(sizes.index[-1]) + 1)
+    shares = buyers.div(sizes, axis=0).iloc[:, 1:]
+    shown = range(int(sizes.index[0]), int(tables.cohorts["month"].max()) + 1)
     subtitle = language.gettext(
         "Customers by the month of their first purchase: how many of each hundred bought so many months later"
     )
     figure = make_page(tables.facts, language, _finding(buyers, sizes, language), subtitle, months=shown)
     axes = figure.subplots()
     _draw_heat(axes, shares, language)
-    _name_axes(axes, sizes, language)
+    _name_axes(axes, sizes, len(shares.columns), language)
     return Picture(figure, {})
 
 
@@ -92,7 +92,7 @@ def _draw_heat(axes: Axes, shares: pd.DataFrame, language: Language) -> None:
     axes.grid(visible=False)
 
 
-def _name_axes(axes: Axes, sizes: pd.Series, language: Language) -> None:
+def _name_axes(axes: Axes, sizes: pd.Series, ages: int, language: Language) -> None:
     size = row_size(len(sizes) + 2)
     names = [
         f"{language.month(cohort)}  ·  {language.ngettext('{n} customer', '{n} customers', int(count))}"
@@ -102,6 +102,5 @@ def _name_axes(axes: Axes, sizes: pd.Series, language: Language) -> None:
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xlabel(language.gettext("Months since the first purchase"), labelpad=6)
-    ages = len(sizes) - 1
     axes.set_xticks(np.arange(ages) + 0.5, [str(age) for age in range(1, ages + 1)], size=size, color=MUTED)
     axes.set_yticks(np.arange(len(names)) + 0.5, names, size=size, color=INK, rotation=0)

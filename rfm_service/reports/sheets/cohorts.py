@@ -22,24 +22,21 @@ COUNT = Look(cells.COUNT)
 
 def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[str, int]:
     """Write the sheet: who came back, what they bought, where they are now. It shows no total of another place."""
-    sizes = cohort_sizes(tables).tail(MOST)
+    sizes = cohort_sizes(tables, MOST)
     if sizes.empty:
         return {}
-    buyers, monetary = (
-        by_age(tables, measure).loc[sizes.index, : len(sizes) - 1] for measure in ("buyers", "monetary")
-    )
-    people = sizes.where(sizes > 0)
+    buyers, monetary = (by_age(tables, measure, MOST) for measure in ("buyers", "monetary"))
     states = [style for style in states_of(tables, language) if style.key]
     sheet = workbook.create_sheet(language.gettext("Cohorts"))
-    _set_up(sheet, len(sizes), len(states))
+    _set_up(sheet, buyers.shape, len(states))
     share, roubles = Look(cells.SHARE), Look(cells.ROUBLES)
     by_month = {
         language.gettext("Bought again, share of the cohort, by months since the first purchase"): (
-            buyers.div(people, axis=0), share,
+            buyers.div(sizes, axis=0), share,
         ),
         language.gettext("Revenue, ₽, by months since the first purchase"): (monetary / 100, roubles),
         language.gettext("Revenue per customer since the first purchase, ₽"): (
-            monetary.cumsum(axis=1).where(monetary.notna()).div(people, axis=0) / 100, roubles,
+            monetary.cumsum(axis=1).where(monetary.notna()).div(sizes, axis=0) / 100, roubles,
         ),
     }  # fmt: skip
     rows: list[Row] = []
@@ -50,13 +47,15 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     return {}
 
 
-def _set_up(sheet: Worksheet, cohorts: int, states: int) -> None:
-    cells.set_widths(sheet, [14, 12, *[16] * states, *[12] * max(0, cohorts - states)])
+def _set_up(sheet: Worksheet, shape: tuple[int, int], states: int) -> None:
+    """`shape`: of the tables by month, rows and columns."""
+    cohorts, ages = shape
+    cells.set_widths(sheet, [14, 12, *[16] * states, *[12] * max(0, ages - states)])
     cells.set_print(sheet, pages_high=0)
     sheet.sheet_view.showGridLines = False
     sheet.freeze_panes = "C1"
-    if cohorts > 1:  # the first column is the first month: always everybody
-        area = f"D3:{get_column_letter(cohorts + 2)}{cohorts + 2}"
+    if ages > 1:  # the first column is the first month: always everybody
+        area = f"D3:{get_column_letter(ages + 2)}{cohorts + 2}"
         rule = ColorScaleRule("num", 0, start_color="FFFFFF", end_type="max", end_color="8FB8DE")  # type: ignore[no-untyped-call]
         sheet.conditional_formatting.add(area, rule)
 
