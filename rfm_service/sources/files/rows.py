@@ -181,7 +181,7 @@ class Rows:
                 " Nothing was imported.",
                 self._path.name,
                 len(row) >> 20,
-                str(wire["date"])[:20],
+                date if isinstance(date := wire["date"], str) else "-",
             )
         return row
 
