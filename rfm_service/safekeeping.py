@@ -83,7 +83,7 @@ def begin_anew(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
 def erase(home: Home, clock: Clock, customer: Customer) -> Path:
     """Erase a customer from everything in this home but published reports. The backup that replaces all others.
 
-    Databases that were set aside, half an import, and the files of past runs, are deleted; reports that wait are given
+    Databases that were set aside, half an import, and the files of past runs are deleted; reports that wait are given
     up. When it was cut off, erase the placeholder: what is left is done.
     """
     erase_from_logs(home.logs, customer.name, customer.placeholder)

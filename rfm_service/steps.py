@@ -99,7 +99,8 @@ class Import:
     @property
     def origin(self) -> str:
         """How the ledger names the files."""
-        return f"{', '.join(path.name for path in self.files)} {self.fingerprint[:16]}"
+        first, *others = self.files
+        return f"{first.name}{f' +{len(others)}' if others else ''} {self.fingerprint[:16]}"
 
 
 @dataclass(frozen=True)

@@ -116,14 +116,14 @@ class Importing:
         if not days:
             raise FileUnusable(
                 "{0}: there is no line in it, or none for which `only` of the mapping holds. Nothing was imported.",
-                self.origin,
+                self._files,
             )
         known = ledger.entries(self.store, days[0], days[-1])
         kept = [day for day in days if not self.replace and day in known and _is_the_erps(known[day])]
         same = [day for day in sorted({*days} - {*kept}) if day in known and self._is_same(day, known[day])]
         ledger.confirm(self.store, [day for day in same if not known[day].sealed], self.clock.now())
         due = sorted({*days} - {*kept, *same})
-        _require_readable(self._answers(due, report, 0), self.origin)
+        _require_readable(self._answers(due, report, 0), self._files)
         lines = self._write(due, report)
         return ImportReceipt(
             *self.gathered.totals(),
@@ -134,6 +134,11 @@ class Importing:
             days_kept=kept,
             verdicts={verdict.name.lower(): count for verdict, count in sorted(lines.items())},
         )
+
+    @property
+    def _files(self) -> str:
+        """The origin as people read it."""
+        return self.origin.rpartition(" ")[0]
 
     def _write(self, days: Sequence[int], report: Report) -> Counter[Verdict]:
         """The lines written, by verdict."""
@@ -159,7 +164,7 @@ def _is_the_erps(seen: ledger.Entry) -> bool:
     return not seen.origin and seen.lines > 0
 
 
-def _require_readable(answers: Iterator[DayAnswer], origin: str) -> None:
+def _require_readable(answers: Iterator[DayAnswer], files: str) -> None:
     """Raise FileUnusable when more lines are malformed than can be read, or over 20 lines and over 1 %."""
     readable = 0
     reasons: Counter[tuple[Verdict, str]] = Counter()
@@ -181,7 +186,7 @@ def _require_readable(answers: Iterator[DayAnswer], origin: str) -> None:
     raise FileUnusable(
         "{0}: {1} of {2} lines cannot be read, {3} of them because of their {4}, the first is {5} on {6}. Is {4} right"
         " in the mapping: its column, how it is written, for operations the lists? Nothing was imported.",
-        origin,
+        files,
         refused,
         readable + refused,
         count,

@@ -146,15 +146,17 @@ def test_a_day_of_a_file_is_replaced_by_that_of_a_newer_one(tmp_path: Path, stor
     ]
 
 
-def test_a_number_that_the_erp_has_on_another_day_unseals_no_day_of_a_file(
+def test_a_document_that_the_erp_has_on_another_day_empties_no_day_of_a_file(
     tmp_path: Path, store: sqlite3.Connection
 ) -> None:
     imported(store, csv_file(tmp_path, HEAD, sale_line(MONDAY, "1")))
     (key,) = store.execute("SELECT key FROM document").fetchone()
     document = bill(TUESDAY, "1")
     store.execute("UPDATE document SET key = ? WHERE key = ?", (document[0].header.key, key))
-    read(store, Erp({TUESDAY: [document]}), [TUESDAY])
-    assert ledger.unsealed_days(store) == []
+    erp = Erp({TUESDAY: [document]})
+    read(store, erp, [TUESDAY])
+    assert (erp.asked, ledger.unsealed_days(store)) == ([TUESDAY], [])
+    assert [row.day for row in rows(store)] == [MONDAY, TUESDAY]
 
 
 def test_other_rules_of_cleaning_leave_the_origin(tmp_path: Path, store: sqlite3.Connection) -> None:

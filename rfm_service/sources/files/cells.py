@@ -24,6 +24,7 @@ FACTORS = {
 """How many roubles or pieces one of the unit is."""
 
 SEPARATORS = {"": {}, ".": {ord(","): None}, ",": {ord("."): None}}
+TIME = re.compile("%[HIXc]")
 WHOLE = re.compile(r"(\d+)\.0")
 LARGEST_EXPONENT = 10
 
@@ -66,7 +67,8 @@ class Days(dict[Any, int]):
 
 
 def _iso(cell: Any) -> date:
-    return datetime.fromisoformat(str(cell).strip())
+    text = str(cell).strip()
+    return date.fromisoformat(text) if len(text) <= len("2026-11-19") else datetime.fromisoformat(text)
 
 
 def _excel(cell: Any) -> date:
@@ -78,7 +80,11 @@ def _unix(cell: Any) -> date:
 
 
 def _pattern(text: str) -> Callable[[Any], date]:
-    return lambda cell: datetime.strptime(str(cell).strip(), text)  # noqa: DTZ007  the mapping says of what zone it is
+    def read(cell: Any) -> date:
+        moment = datetime.strptime(str(cell).strip(), text)  # noqa: DTZ007  the mapping says of what zone it is
+        return moment if TIME.search(text) else moment.date()
+
+    return read
 
 
 _READERS: dict[str, Callable[[Any], date]] = {"iso": _iso, "excel": _excel, "unix": _unix}

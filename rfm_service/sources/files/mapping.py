@@ -45,6 +45,7 @@ class ValueForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     date: str | list[str] = "iso"
     timezone: str = ""
+    empty: tuple[str, ...] = ("nan", "NaN", "null", "NULL", "None", "<NA>", "#N/A", "\\N")
     decimal: Literal["", ".", ","] = ""
     money: Literal["roubles", "kopecks", "thousands"] = "roubles"
     quantity: Literal["pieces", "thousandths", "thousands"] = "pieces"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pyarrow import compute, parquet
 
 from rfm_service.errors import FileUnusable
 from rfm_service.sources.files import Table
@@ -19,7 +19,7 @@ BATCH_ROWS = 1 << 14
 def opened(path: Path, form: FileForm) -> Iterator[Table]:
     """The table in a Parquet file. It carries its names and encoding itself."""
     try:
-        file = pq.ParquetFile(path)
+        file = parquet.ParquetFile(path)
     except pa.ArrowException as error:
         raise _broken(path, error) from None
     with file:
@@ -40,6 +40,8 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
 def _cells(column: pa.Array) -> list[Any]:
     if pa.types.is_timestamp(column.type):  # nanoseconds would come as values of pandas
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    if pa.types.is_floating(column.type):
+        column = compute.if_else(compute.is_nan(column), pa.scalar(None, column.type), column)
     cells: list[Any] = column.to_pylist()
     return [str(cell) for cell in cells] if pa.types.is_nested(column.type) else cells
 

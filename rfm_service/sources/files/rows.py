@@ -57,6 +57,7 @@ class Rows:
         self._mapping = mapping
         self._places = places_of(columns)
         self._days = cells.Days(mapping.values, zone, newest)
+        self._empty = frozenset(mapping.values.empty)
         self._decimal = mapping.values.decimal
         self._money = cells.FACTORS[mapping.values.money]
         self._pieces = cells.FACTORS[mapping.values.quantity]
@@ -116,9 +117,9 @@ class Rows:
         return None if PLACE.search(text) or self._place_of(field) is not None else text
 
     def _getter(self, field: str) -> Getter:
-        place, constant = self._place_of(field), self._constant(field)
+        place, constant, empty = self._place_of(field), self._constant(field), self._empty
         if place is not None:
-            return lambda line, _: line[place]
+            return lambda line, _: None if line[place] in empty else line[place]
         return self._made(self._mapping.texts[field]) if constant is None else lambda line, _: constant
 
     def _made(self, text: str) -> Getter:
@@ -180,7 +181,7 @@ class Rows:
                 " Nothing was imported.",
                 self._path.name,
                 len(row) >> 20,
-                str(wire["date"])[:20],
+                date if isinstance(date := wire["date"], str) else "-",
             )
         return row
 

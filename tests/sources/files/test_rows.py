@@ -1,7 +1,7 @@
 """What stands in a file becomes days, roubles, pieces and names; what cannot be read is refused, the whole line."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,12 @@ def test_a_date(form: str, cell: Any, day: str) -> None:
 def test_no_date(cell: Any) -> None:
     """One after today is none either: a year mistyped would stop the nights."""
     assert cells.Days(ValueForm(date=["iso", "%d.%m.%Y"]), MOSCOW, NEWEST)[cell] == NOT_GIVEN
+
+
+def test_a_date_without_a_time_is_of_no_zone() -> None:
+    for form, cell in (("iso", "2026-11-09"), ("%d.%m.%Y", "09.11.2026"), ("iso", date(2026, 11, 9))):
+        days = cells.Days(ValueForm(date=form, timezone="Asia/Vladivostok"), MOSCOW, NEWEST)
+        assert days[cell] == on("2026-11-09")
 
 
 def test_times_of_another_zone_fall_on_the_days_of_the_shop() -> None:
@@ -134,6 +140,24 @@ def test_a_customer_is_one_however_the_number_is_written(tmp_path: Path, cell: A
     columns = dict(zip(HEAD.split(","), [[value] for value in LINE.split(",")], strict=True))
     path = parquet_file(tmp_path, **columns | {"customer": [cell]})
     assert line_of(path).header.buyer == "17850"
+
+
+@pytest.mark.parametrize("cell", ["nan", "NULL", "\\N", "#N/A", " "])
+def test_nobody_is_called_nothing(tmp_path: Path, cell: str) -> None:
+    lines, (bad,) = read(csv_file(tmp_path, HEAD, LINE.replace("Anna", cell)), mapping())
+    assert (lines, bad.verdict, bad.field) == ([], Verdict.INCOMPLETE, "buyer")
+
+
+def test_a_number_that_is_none_is_nobody(tmp_path: Path) -> None:
+    columns = dict(zip(HEAD.split(","), [[value] * 2 for value in LINE.split(",")], strict=True))
+    lines, (bad,) = read(parquet_file(tmp_path, **columns | {"customer": [17850.0, float("nan")]}), mapping())
+    assert ([line.header.buyer for line in lines], bad.field) == (["17850"], "buyer")
+
+
+def test_what_is_empty_can_be_said(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, HEAD, LINE.replace("Anna", "-"), LINE.replace("Anna", "nan"))
+    lines, (bad,) = read(path, mapping('[values]\nempty = ["-"]'))
+    assert ([line.header.buyer for line in lines], bad.field) == (["nan"], "buyer")
 
 
 def test_a_name_that_ends_like_a_number_stays(tmp_path: Path) -> None:
