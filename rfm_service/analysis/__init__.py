@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from rfm_service.analysis.doubts import look_alikes, warnings_of
+from rfm_service.analysis.prospects import with_prospects
 from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, date_of, month_of
 from rfm_service.engines import Engine
@@ -52,6 +53,7 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
             date_of(horizon.first).isoformat(),
             date_of(horizon.last).isoformat(),
         )
+    customers = with_prospects(engine, horizon, schemes[0])
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
     receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, Language(home.settings.language))
     facts = _facts(receipt, run_id, horizon, schemes, home.settings.language, _links(engine, horizon))
