@@ -226,7 +226,11 @@ class SyncReceipt(_Receipt, frozen=True):
 
 
 class ClassifyReceipt(_Receipt, frozen=True):
-    """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in."""
+    """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in.
+
+    `called`: the keys of the customers to call today; `falling`: how many customers fall soon into a worse segment;
+    `…_money`: kopecks at risk with them.
+    """
 
     customers: int
     orders: int
@@ -237,6 +241,10 @@ class ClassifyReceipt(_Receipt, frozen=True):
     warnings: list[str]
     scheme_hash: str
     fingerprint: str
+    called: list[int] = []
+    called_money: int = 0
+    falling: int = 0
+    falling_money: int = 0
 
 
 class FilesReceipt(_Receipt, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import feather
 
+from rfm_service.analysis.calls import calls_of
 from rfm_service.analysis.doubts import look_alikes, warnings_of
 from rfm_service.analysis.prospects import with_prospects
 from rfm_service.analysis.shapes import SHAPES, empty
@@ -23,7 +24,7 @@ from rfm_service.records import ClassifyReceipt, Link, SegmentFigure, WaterfallR
 from rfm_service.reports.facts import FACTS, Facts, SegmentStyle
 from rfm_service.reports.publish import flush_files
 from rfm_service.segmentation.schemes import Scheme, load_schemes
-from rfm_service.settings import Home
+from rfm_service.settings import Calls, Home, Settings
 from rfm_service.store.analysis import analysis_tables
 
 MEASURES = ("purchases", "customer_metrics", "order_intervals", "two_month_sums", "measured_customers")
@@ -55,9 +56,12 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
         )
     customers = with_prospects(engine, horizon, schemes[0])
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
-    receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, Language(home.settings.language))
-    facts = _facts(receipt, run_id, horizon, schemes, home.settings.language, _links(engine, horizon))
-    tables |= {name: empty(name) for name in SHAPES}
+    language = Language(home.settings.language)
+    titles = {segment.key: segment.title.told(language.code) for segment in schemes[0].segments}
+    calls = calls_of(engine, horizon, home.settings.calls, titles, language)
+    receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, language, calls, home.settings.calls)
+    facts = _facts(receipt, run_id, horizon, schemes, home.settings, _links(engine, horizon))
+    tables |= {name: empty(name) for name in SHAPES} | {"calls": calls}
     _write(work, {"customers": customers, "look_alikes": look_alikes(engine), **tables}, facts)
     return receipt
 
@@ -89,7 +93,13 @@ def _calendar(horizon: Horizon) -> pa.Table:
 
 
 def _receipt(
-    engine: Engine, horizon: Horizon, sizes: pa.Table, schemes: tuple[Scheme, Scheme], language: Language
+    engine: Engine,
+    horizon: Horizon,
+    sizes: pa.Table,
+    schemes: tuple[Scheme, Scheme],
+    language: Language,
+    calls: pa.Table,
+    wanted: Calls,
 ) -> ClassifyReceipt:
     window = {"first_day": horizon.first, "reference_day": horizon.reference_day}
     steps = engine.run(model("waterfall"), window).to_pylist()
@@ -106,7 +116,20 @@ def _receipt(
         warnings=warnings_of(engine, horizon, language),
         scheme_hash=hashlib.sha256("".join(scheme.sha256 for scheme in schemes).encode()).hexdigest()[:12],
         fingerprint=hashlib.sha256(str(ledger.to_pylist()).encode()).hexdigest()[:12],
+        called=calls.column("customer_id").to_pylist(),
+        called_money=sum(calls.column("money_at_risk").to_pylist()),
+        **_falling(engine, horizon, wanted.soon_days),
     )
+
+
+def _falling(engine: Engine, horizon: Horizon, soon_days: int) -> dict[str, int]:
+    """How many customers fall soon, and how much money is at risk with them."""
+    rows = engine.run(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS falling, CAST(COALESCE(SUM(money_at_risk), 0) AS BIGINT) AS falling_money"
+        " FROM customers WHERE fall_day > :reference_day AND fall_day <= :reference_day + :soon_days",
+        {"reference_day": horizon.reference_day, "soon_days": soon_days},
+    )
+    return dict(rows.to_pylist()[0])
 
 
 def _links(engine: Engine, horizon: Horizon) -> list[WaterfallRow]:
@@ -132,10 +155,11 @@ def _facts(
     run_id: str,
     horizon: Horizon,
     schemes: tuple[Scheme, Scheme],
-    language: str,
+    settings: Settings,
     links: list[WaterfallRow],
 ) -> Facts:
     segments, tiers = schemes
+    language = settings.language
     return Facts(
         run_id=run_id,
         reference_day=horizon.reference_day,
@@ -151,6 +175,8 @@ def _facts(
         warnings=receipt.warnings,
         scheme_hash=receipt.scheme_hash,
         fingerprint=receipt.fingerprint,
+        soon_days=settings.calls.soon_days,
+        quiet_days=settings.calls.quiet_days,
     )
 
 

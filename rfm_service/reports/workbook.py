@@ -5,10 +5,18 @@ from pathlib import Path
 from openpyxl import Workbook, load_workbook
 
 from rfm_service.locales import Language
-from rfm_service.reports.sheets import corrections, customers, look_alikes, matrix, summary
+from rfm_service.reports.sheets import calls, corrections, customers, falls, look_alikes, matrix, summary
 from rfm_service.reports.tables import ReportTables
 
-SHEETS = (summary.write, customers.write, matrix.write, corrections.write, look_alikes.write)
+SHEETS = (
+    summary.write,
+    calls.write,
+    falls.write,
+    customers.write,
+    matrix.write,
+    corrections.write,
+    look_alikes.write,
+)
 
 
 def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
@@ -27,10 +35,10 @@ def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
     return totals
 
 
-def read_totals(path: Path) -> dict[str, int]:
+def read_totals(path: Path, language: Language) -> dict[str, int]:
     """Open a written report as its readers do: customers, orders and monetary (kopecks) of the customers' sheet."""
     workbook = load_workbook(path, read_only=True)
     try:
-        return customers.read_totals(workbook.worksheets[SHEETS.index(customers.write)])
+        return customers.read_totals(workbook[customers.title_in(language)])
     finally:
         workbook.close()
