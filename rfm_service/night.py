@@ -31,6 +31,7 @@ from rfm_service.steps import (
     write_workbook,
 )
 from rfm_service.store import journal
+from rfm_service.store.calls import remember_calls
 from rfm_service.store.connection import transaction
 from rfm_service.store.file import told
 from rfm_service.store.outbox import add_message
@@ -225,6 +226,7 @@ def _finish(night: Night) -> Summary:
     )
     with transaction(night.store) as store:
         journal.finish_run(store, night.run_id, moment)
+        remember_calls(store, night.reference_day, summary.classify.called)
         add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
         for own in (message, *_setbacks(night)):
             add_message(store, home.settings.recipients(own.lane), own, moment)

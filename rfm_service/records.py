@@ -229,6 +229,8 @@ class ClassifyReceipt(_Receipt, frozen=True):
     """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in.
 
     rose and fell: customers in a better or worse segment than in the last report; causes: of all movements, by Cause.
+    `called`: the keys of the customers to call today; `falling`: how many customers fall soon into a worse segment;
+    `…_money`: kopecks at risk with them.
     """
 
     customers: int
@@ -243,6 +245,10 @@ class ClassifyReceipt(_Receipt, frozen=True):
     rose: int = 0
     fell: int = 0
     causes: dict[str, int] = {}
+    called: list[int] = []
+    called_money: int = 0
+    falling: int = 0
+    falling_money: int = 0
 
 
 class SegmentSummary(msgspec.Struct, frozen=True):

@@ -377,6 +377,21 @@ class Segmentation(Section):
         return list(dict.fromkeys((self.segments, self.tiers, *self.others)))
 
 
+class Calls(Section):
+    """Whom to call: how many a day, who is near a border, and how long who was on the list is left in peace."""
+
+    most: int = Field(default=10, ge=0, le=1000)
+    soon_days: int = Field(default=7, ge=1, le=366)
+    quiet_days: int = Field(default=14, ge=0, le=366)
+
+
+class Lists(Section):
+    """The managers who get their customers by e-mail: their names as the cards have them, and their addresses."""
+
+    managers: dict[str, MailAddress] = {}
+    mail_every_days: int = Field(default=7, ge=1, le=366)
+
+
 class ReportSettings(Section):
     """The report's folders, and the way into those that are `smb://` addresses."""
 
@@ -497,6 +512,8 @@ class Settings(BaseSettings):
     cleaning: Cleaning = Cleaning()
     night: NightSettings = NightSettings()
     segmentation: Segmentation = Segmentation()
+    calls: Calls = Calls()
+    lists: Lists = Lists()
     report: ReportSettings = ReportSettings()
     telegram: Telegram = Telegram()
     mail: Mail = Mail()
@@ -512,6 +529,12 @@ class Settings(BaseSettings):
                 "erp.odata.site_id: name the field of the partners' catalog that holds the customer's id on the site,"
                 " or set cleaning.require_site_id = false"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _lists_have_a_channel(self) -> "Settings":
+        if self.lists.managers and not self.mail.host:
+            raise ValueError("lists.managers: there is nobody to carry the letters; name your SMTP server in mail.host")
         return self
 
     def recipients(self, lane: Lane) -> list[str]:

@@ -377,8 +377,10 @@ def write_workbook(job: Job, report: Report) -> FilesReceipt:
 
 def check_totals(job: Job, report: Report) -> CheckReceipt:
     """What the workbook and the pictures show is what SQL says, to the kopeck, or nothing goes out."""
+    from rfm_service.locales import Language
     from rfm_service.reports.workbook import read_totals
 
+    language = Language(job.home.settings.language)
     expected = job.receipts["classify_customers"]
     shown = {
         f"{step}: {total}": value
@@ -386,7 +388,7 @@ def check_totals(job: Job, report: Report) -> CheckReceipt:
         if isinstance(receipt, FilesReceipt)
         for total, value in receipt.totals.items()
     }
-    shown |= {f"{WORKBOOK}: {total}": value for total, value in read_totals(job.spool / WORKBOOK).items()}
+    shown |= {f"{WORKBOOK}: {total}": value for total, value in read_totals(job.spool / WORKBOOK, language).items()}
     for total, value in shown.items():
         said = getattr(expected, re.split("[ .]", total)[-1])
         if value != said:

@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import feather
 
+from rfm_service.analysis.calls import calls_of
 from rfm_service.analysis.classifying import classify_store
 from rfm_service.analysis.doubts import look_alikes, warnings_of
 from rfm_service.analysis.fitting import missing_scores
 from rfm_service.analysis.movements import find_movements
+from rfm_service.analysis.prospects import with_prospects
 from rfm_service.analysis.record import leave_record
 from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, date_of
@@ -29,7 +31,7 @@ from rfm_service.reports.facts import FACTS, Facts, SchemeStyle, SegmentStyle
 from rfm_service.reports.publish import flush_files
 from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import Scheme
-from rfm_service.settings import Home
+from rfm_service.settings import Home, Settings
 
 REPORT_TABLES = {
     "segment_tiers": "segment_tiers",
@@ -58,10 +60,17 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
     with reading(home.database) as store:
         movements = find_movements(engine, store, horizon, columns)
     own_movements = movements.filter(pc.equal(movements["scheme"], home.settings.segmentation.segments))
+    segments = columns["segment"].scheme
+    customers = with_prospects(engine, horizon, segments)
+    titles = {segment.key: segment.title.told(language.code) for segment in segments.segments}
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
-    tables |= {name: empty(name) for name in SHAPES} | {"movements": own_movements}
-    receipt = _receipt(engine, horizon, columns, tables, language)
-    facts = _facts(receipt, run_id, horizon, columns, home.settings.language, _links(engine, horizon))
+    tables |= {name: empty(name) for name in SHAPES}
+    tables |= {
+        "movements": own_movements,
+        "calls": calls_of(engine, horizon, home.settings.calls, titles, language),
+    }
+    receipt = _receipt(engine, horizon, columns, tables, home.settings)
+    facts = _facts(receipt, run_id, horizon, columns, home.settings, _links(engine, horizon))
     _write(work, {"customers": customers, "look_alikes": look_alikes(engine), **tables}, facts)
     leave_record(work, customers, movements, columns)
     flush_files(path for path in work.rglob("*") if path.is_file())
@@ -73,13 +82,14 @@ def _receipt(
     horizon: Horizon,
     columns: Mapping[str, FittedScheme],
     tables: Mapping[str, pa.Table],
-    language: Language,
+    settings: Settings,
 ) -> ClassifyReceipt:
     window = {"first_day": horizon.first, "reference_day": horizon.reference_day}
     steps = engine.run(model("waterfall"), window).to_pylist()
     ledger = engine.run("SELECT day, sha256, rules FROM ledger ORDER BY day")
     rows = tables["segment_tiers"].to_pylist()
     movements = tables["movements"].to_pylist()
+    language = Language(settings.language)
     hashes = "".join(fitted.scheme.sha256 for fitted in columns.values())
     few = (text for fitted in columns.values() for text in missing_scores(engine, fitted, language))
     return ClassifyReceipt(
@@ -95,7 +105,20 @@ def _receipt(
         warnings=[*warnings_of(engine, horizon, language), *few],
         scheme_hash=hashlib.sha256(hashes.encode()).hexdigest()[:12],
         fingerprint=hashlib.sha256(str(ledger.to_pylist()).encode()).hexdigest()[:12],
+        called=tables["calls"].column("customer_id").to_pylist(),
+        called_money=sum(tables["calls"].column("money_at_risk").to_pylist()),
+        **_falling(engine, horizon, settings.calls.soon_days),
     )
+
+
+def _falling(engine: Engine, horizon: Horizon, soon_days: int) -> dict[str, int]:
+    """How many customers fall soon, and how much money is at risk with them."""
+    rows = engine.run(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS falling, CAST(COALESCE(SUM(money_at_risk), 0) AS BIGINT) AS falling_money"
+        " FROM customers WHERE fall_day > :reference_day AND fall_day <= :reference_day + :soon_days",
+        {"reference_day": horizon.reference_day, "soon_days": soon_days},
+    )
+    return dict(rows.to_pylist()[0])
 
 
 def _links(engine: Engine, horizon: Horizon) -> list[WaterfallRow]:
@@ -121,10 +144,11 @@ def _facts(
     run_id: str,
     horizon: Horizon,
     columns: Mapping[str, FittedScheme],
-    language: str,
+    settings: Settings,
     links: list[WaterfallRow],
 ) -> Facts:
     segments, tiers, *_ = (fitted.scheme for fitted in columns.values())
+    language = settings.language
     return Facts(
         run_id=run_id,
         reference_day=horizon.reference_day,
@@ -144,6 +168,8 @@ def _facts(
         warnings=receipt.warnings,
         scheme_hash=receipt.scheme_hash,
         fingerprint=receipt.fingerprint,
+        soon_days=settings.calls.soon_days,
+        quiet_days=settings.calls.quiet_days,
     )
 
 

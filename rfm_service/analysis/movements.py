@@ -84,7 +84,7 @@ def _explained(movement: Movement, chain: Sequence[State], old: FittedScheme, ne
     """The cause of a movement, and what crossed which border."""
     states = [state[old.scheme.name].get(movement["customer_id"], ABSENT) for state in chain]
     segments = [movement["before"], *(state.segment for state in states[1:-1]), movement["after"]]
-    ranks = [*(old.scheme.rank_of(segment) for segment in segments[:-1]), new.scheme.rank_of(segments[-1])]
+    ranks = [*(old.scheme.ranks[segment] for segment in segments[:-1]), new.scheme.ranks[segments[-1]]]
     direction = _sign(ranks[0] - ranks[-1])
     step = _decisive_step(segments, ranks, direction)
     fitted_after = new if STEPS[step] is Cause.BORDER else old

@@ -21,6 +21,7 @@ def night_done(
             _sales_read(language, sync),
             *_corrected(language, sync),
             _customers(language, classify),
+            *_calls(language, classify),
         ],
         [f"{segment.title}: {language.number(segment.customers)}" for segment in classify.segments],
         _warnings(language, classify.warnings),
@@ -149,6 +150,19 @@ def _customers(language: Language, classify: ClassifyReceipt) -> str:
     customers = language.ngettext("{n} customer", "{n} customers", classify.customers)
     orders = language.ngettext("{n} order", "{n} orders", classify.orders)
     return f"{customers} · {orders} · {language.money(classify.monetary)}"
+
+
+def _calls(language: Language, classify: ClassifyReceipt) -> list[str]:
+    """How many to call and how many fall soon; whom stands in the workbook."""
+    lines = []
+    if classify.called:
+        told = language.gettext("📞 To call today: {0}, at risk {1}")
+        money = language.short_money(classify.called_money)
+        lines.append(told.format(language.number(len(classify.called)), money))
+    if classify.falling:
+        told = language.gettext("📉 About to fall into a worse segment: {0}, at risk {1}")
+        lines.append(told.format(language.number(classify.falling), language.short_money(classify.falling_money)))
+    return lines
 
 
 def _warnings(language: Language, warnings: list[str]) -> list[str]:

@@ -27,7 +27,8 @@ class SchemeStyle(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What the summary says besides the tables. Days are day numbers, `segments` and `tiers` in order of display.
 
-    links: how the returns found their sales, by the names of records.Link in lower case.
+    links: how the returns found their sales, by the names of records.Link in lower case. soon_days, quiet_days: of the
+    settings for calls.
     """
 
     run_id: str
@@ -45,3 +46,5 @@ class Facts(msgspec.Struct, frozen=True):
     warnings: list[str]
     scheme_hash: str
     fingerprint: str
+    soon_days: int = 7
+    quiet_days: int = 14

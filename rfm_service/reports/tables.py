@@ -16,7 +16,8 @@ class ReportTables(msgspec.Struct, frozen=True):
         monetary, order_interval, two_month_sum, average_order, first_day, last_day, segment, tier (keys);
         better_segment ("" where there is none), orders_missing, amount_missing, days_missing (what is missing to it);
         fall_day, fall_segment (when and where the customer falls if it buys nothing, "" out of the horizon);
-        expected_day (when the next order is due by the customer's own rhythm, -1 without one), overdue (days).
+        expected_day (when the next order is due by the customer's own rhythm, -1 without one), overdue (days);
+        money_at_risk (kopecks, of monetary). docs/formulas.md has the definitions.
     segment_tiers: one row per segment and tier that has customers: segment, tier, customers, orders, monetary.
     months: one row per month of the horizon: month (year * 12 + month - 1), monetary, orders, buyers.
     orders: one row per order: amount, items (distinct products and features).

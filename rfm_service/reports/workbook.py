@@ -6,10 +6,12 @@ from openpyxl import Workbook, load_workbook
 
 from rfm_service.locales import Language
 from rfm_service.reports.sheets import (
+    calls,
     churn,
     cohorts,
     corrections,
     customers,
+    falls,
     flows,
     look_alikes,
     matrix,
@@ -21,8 +23,10 @@ from rfm_service.reports.tables import ReportTables
 
 SHEETS = (
     summary.write,
-    customers.write,
+    calls.write,
     movements.write,
+    falls.write,
+    customers.write,
     matrix.write,
     flows.write,
     segment_months.write,
@@ -49,10 +53,10 @@ def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
     return totals
 
 
-def read_totals(path: Path) -> dict[str, int]:
+def read_totals(path: Path, language: Language) -> dict[str, int]:
     """Open a written report as its readers do: customers, orders and monetary (kopecks) of the customers' sheet."""
     workbook = load_workbook(path, read_only=True)
     try:
-        return customers.read_totals(workbook.worksheets[SHEETS.index(customers.write)])
+        return customers.read_totals(workbook[customers.title_in(language)])
     finally:
         workbook.close()

@@ -1,8 +1,7 @@
 """Conditions of rules: what of a customer is compared, how, and with which number."""
 
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -18,12 +17,6 @@ MEASURES = {"recency": 1, "frequency": 1, "monetary": 100, "order_interval": 1, 
 SCORES = {f"{axis}_score": 1 for axis in AXES} | {"fm_score": 2}
 """What a rule may compare where customers are scored. fm_score, the mean of two scores, is stored as their sum."""
 
-SIGNS: dict[str, Callable[[int, int], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 CONDITION = re.compile(r"([a-z_]+) (<|<=|>|>=) (\d{1,12}(?:\.\d{1,2})?)")
 
 
@@ -34,9 +27,14 @@ class Condition(NamedTuple):
     sign: str
     number: int
 
-    def holds(self, values: Values) -> bool:
-        """Whether it holds for a customer."""
-        return SIGNS[self.sign](values[self.name], self.number)
+    @property
+    def border(self) -> int:
+        """The smallest value on the border's far side: the answer changes between it and the one before."""
+        return self.number + (self.sign in {"<=", ">"})
+
+    def holds(self, value: int) -> bool:
+        """Whether a measure or score fulfils it."""
+        return (value < self.border) == self.sign.startswith("<")
 
 
 def condition_of(text: str, names: Mapping[str, int]) -> Condition | None:

@@ -30,7 +30,7 @@ def find_crossing(old: FittedScheme, before: Values | None, new: FittedScheme, a
         return NOTHING
     left, entered = old.rule_of(before), new.rule_of(after)
     conditions = old.scheme.conditions[min(left, entered)]
-    changed = [condition for condition in conditions if condition.holds(before) != condition.holds(after)]
+    changed = [one for one in conditions if one.holds(before[one.name]) != one.holds(after[one.name])]
     return _crossing_of(changed[0], new, before, after) if changed else NOTHING
 
 
@@ -47,6 +47,6 @@ def _crossing_of(condition: Condition, fitted: FittedScheme, before: Values, aft
 def _score_behind(condition: Condition, before: Values, after: Values) -> tuple[str, int]:
     """The axis whose score changed, and which score's border it was."""
     if condition.name != "fm_score":
-        return condition.name.removesuffix("_score"), condition.number + (condition.sign in {"<=", ">"})
+        return condition.name.removesuffix("_score"), condition.border
     axis = next((axis for axis in AXES[1:] if before[f"{axis}_score"] != after[f"{axis}_score"]), AXES[1])
     return axis, max(before[f"{axis}_score"], after[f"{axis}_score"])

@@ -72,7 +72,7 @@ class FittedScheme(msgspec.Struct, frozen=True):
         return next(
             place
             for place, conditions in enumerate(self.scheme.conditions)
-            if all(one.holds(values) for one in conditions)
+            if all(one.holds(values[one.name]) for one in conditions)
         )
 
     def _condition_as_sql(self, condition: Condition) -> str:

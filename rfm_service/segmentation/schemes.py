@@ -14,6 +14,9 @@ from rfm_service.segmentation.conditions import AXES, MEASURES, SCORES, Conditio
 from rfm_service.settings import Segmentation, toml_of
 
 BINS = range(3, 11)
+OUTSIDE = ""
+"""Stands for the segment of a customer who is not inside the horizon."""
+
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 COLOR = re.compile(r"#[0-9a-f]{6}")
 
@@ -99,10 +102,11 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether it asks only for what is known of a customer at every month's end."""
         return not self.compared & {"order_interval", "two_month_sum"}
 
-    def rank_of(self, segment: str) -> int:
-        """The rank of one of its segments; outside the horizon, "", is worse than any."""
-        ranks = {known.key: known.rank for known in self.segments}
-        return ranks.get(segment, max(ranks.values()) + 1)
+    @property
+    def ranks(self) -> dict[str, int]:
+        """The ranks of its segments; outside the horizon, "", is worse than any."""
+        ranks = {segment.key: segment.rank for segment in self.segments}
+        return ranks | {OUTSIDE: max(ranks.values()) + 1}
 
 
 def load_schemes(folder: Path, settings: Segmentation) -> list[Scheme]:

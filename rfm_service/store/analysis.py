@@ -56,6 +56,7 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
             ("moment",),
         ),
         _table("ledger", inside, ("day", "sealed", "lines", "amount"), ("sha256", "rules")),
+        _table("called", inside, ("day", "customer_id")),
         _table("customer", "1", ("customer_id",), ("key", "name", "email", "category", "manager")),
         _table("product", "1", ("product_id",), ("name", "feature")),
     ]
