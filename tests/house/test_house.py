@@ -74,6 +74,7 @@ def test_every_step_has_a_title_in_russian() -> None:
         "classify_customers",
         "draw_charts",
         "write_workbook",
+        "write_lists",
         "check_totals",
         "spool_report",
     )
