@@ -91,10 +91,11 @@ def _postpone(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error
 
 
 def _sweep(home: Home, store: sqlite3.Connection) -> None:
-    """Remove the files of runs that nobody waits for, nobody may take up, and nobody asks for."""
+    """Remove the files of runs that nobody and no letter waits for, nobody may take up, and nobody asks for."""
     needed = {parcel.run_id for parcel in spool.waiting_parcels(store)} | journal.cut_off_runs(store)
     newest = {run.run_id for run in journal.done_runs(store, 1)}
-    for folder, kept in ((home.spool(""), needed | newest), (home.work(""), needed)):
+    posted = {file.parent.name for file in outbox.waiting_attachments(store)}
+    for folder, kept in ((home.spool(""), needed | newest | posted), (home.work(""), needed)):
         for run in folder.glob("*"):
             if run.name not in kept:
                 shutil.rmtree(run, ignore_errors=True)

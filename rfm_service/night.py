@@ -5,7 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rfm_service import __version__, workers
 from rfm_service.clock import Clock, date_of
@@ -14,7 +14,7 @@ from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, Sto
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
-from rfm_service.records import ClassifyReceipt, Message, StepReport, SyncReceipt, to_json
+from rfm_service.records import ClassifyReceipt, ListsReceipt, Message, StepReport, SyncReceipt, to_json
 from rfm_service.settings import Home
 from rfm_service.steps import (
     Job,
@@ -28,12 +28,15 @@ from rfm_service.steps import (
     record_report,
     spool_report,
     sync_sales,
+    write_lists,
     write_workbook,
 )
 from rfm_service.store import journal
 from rfm_service.store.calls import remember_calls
 from rfm_service.store.connection import transaction
 from rfm_service.store.file import told
+from rfm_service.store.forgetting import folded
+from rfm_service.store.mailings import due_managers, list_mailed
 from rfm_service.store.outbox import add_message
 from rfm_service.store.spool import add_parcels
 
@@ -72,7 +75,7 @@ def run_night(night: "Night") -> workers.Work[None]:
     yield from night.must(check_store)  # nothing is computed from a damaged store
     yield from night.must(classify_customers)  # store → one segment and tier per customer
     yield from night.may(look_back)  # store → the closed months: who came, moved and went
-    yield from night.must(draw_charts, write_workbook)
+    yield from night.must(draw_charts, write_workbook, write_lists)
     yield from night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
     yield from night.must(spool_report)  # whole files, waiting for the folders
     yield from night.must(record_report)  # what it says is history, once the night is done
@@ -230,8 +233,23 @@ def _finish(night: Night) -> Summary:
         add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
         for own in (message, *_setbacks(night)):
             add_message(store, home.settings.recipients(own.lane), own, moment)
+        _post_lists(night, moment)
     log.info("Night %s is done.", night.run_id)
     return summary
+
+
+def _post_lists(night: Night, moment: datetime) -> None:
+    """Each manager whose turn it is gets a letter with the list. Inside the caller's transaction."""
+    home, day, wanted = night.home, night.reference_day, night.home.settings.lists
+    language, lists = Language(home.settings.language), night.receipts["write_lists"]
+    assert isinstance(lists, ListsReceipt)
+    by_name = {folded(name): figures for name, figures in lists.managers.items()}
+    with_list = [name for name in wanted.managers if folded(name) in by_name]
+    for manager in due_managers(night.store, day, wanted.mail_every_days, with_list):
+        figures = by_name[folded(manager)]
+        message = messages.managers_list(language, day, manager, figures, home.spool(night.run_id) / figures.file)
+        add_message(night.store, [f"mail:{wanted.managers[manager]}"], message, moment)
+        list_mailed(night.store, manager, day)
 
 
 def _setbacks(night: Night) -> list[Message]:

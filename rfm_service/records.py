@@ -305,6 +305,22 @@ class FilesReceipt(_Receipt, frozen=True):
     totals: dict[str, int]
 
 
+class ListFigures(msgspec.Struct, frozen=True):
+    """A list for a manager: the name of its file, and how many customers stand on its sheets."""
+
+    file: str
+    calls: int
+    falling: int
+    overdue: int
+    customers: int
+
+
+class ListsReceipt(FilesReceipt, frozen=True):
+    """`write_lists`. `managers`: what each manager's list holds, by the name that the cards have."""
+
+    managers: dict[str, ListFigures]
+
+
 class CheckReceipt(_Receipt, frozen=True):
     """`check_totals`: how many pairs of numbers were compared."""
 
@@ -415,6 +431,7 @@ Receipt = (
     | ClassifyReceipt
     | HistoryReceipt
     | FilesReceipt
+    | ListsReceipt
     | CheckReceipt
     | SpoolReceipt
     | RecordReceipt

@@ -26,6 +26,7 @@ from rfm_service.records import (
     HeardReceipt,
     HistoryReceipt,
     ImportReceipt,
+    ListsReceipt,
     PreviewReceipt,
     Receipt,
     RecordReceipt,
@@ -373,6 +374,17 @@ def write_workbook(job: Job, report: Report) -> FilesReceipt:
     job.spool.mkdir(parents=True, exist_ok=True)
     totals = write_workbook(read_tables(job.work), job.spool / WORKBOOK)
     return FilesReceipt(flush_files([job.spool / WORKBOOK]), totals)
+
+
+def write_lists(job: Job, report: Report) -> ListsReceipt:
+    """Tables → a workbook for each manager and each segment."""
+    from rfm_service.reports.lists import write_lists
+    from rfm_service.reports.publish import flush_files
+    from rfm_service.reports.tables import read_tables
+
+    job.spool.mkdir(parents=True, exist_ok=True)
+    lists = write_lists(read_tables(job.work), job.spool)
+    return ListsReceipt(flush_files(lists.files), lists.totals, lists.managers)
 
 
 def check_totals(job: Job, report: Report) -> CheckReceipt:

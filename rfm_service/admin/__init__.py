@@ -9,7 +9,7 @@ from rfm_service.admin import answers
 from rfm_service.clock import Clock, date_of, day_of, today
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
-from rfm_service.records import ClassifyReceipt, Message, SegmentFigure
+from rfm_service.records import ClassifyReceipt, ListsReceipt, Message, SegmentFigure
 from rfm_service.settings import Home
 from rfm_service.status import status_of
 from rfm_service.store import inbox, journal, quarantine, suspects
@@ -97,7 +97,10 @@ class _Desk:
             return [answers.no_report(self._language)]
         name = date_of(runs[0].reference_day).isoformat()
         if self._home.settings.telegram.send_report:
-            return [answers.file_sent(file) for file in sorted(self._home.spool(runs[0].run_id).iterdir())]
+            lists = journal.receipts(self._store, runs[0].run_id).get("write_lists")
+            kept_back = lists.files if isinstance(lists, ListsReceipt) else {}
+            files = sorted(self._home.spool(runs[0].run_id).iterdir())
+            return [answers.file_sent(file) for file in files if file.name not in kept_back]
         return [answers.report_place(self._language, [place_in(folder, name) for folder in self._home.folders])]
 
     def _segments(self, _rest: str) -> list[Message]:

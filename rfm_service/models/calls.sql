@@ -6,15 +6,16 @@ WITH at_border AS (
     SELECT
         customers.*,
         CAST(
-            (1000 * order_interval - MOD(1000 * order_interval, recency)) / recency AS BIGINT
+            (1000 * customers.order_interval - MOD(1000 * customers.order_interval, customers.recency))
+            / customers.recency AS BIGINT
         ) AS chance,
         500
-        + CASE WHEN manager <> '' THEN 300 ELSE 0 END
-        + CASE WHEN email <> '' THEN 200 ELSE 0 END AS reachability
+        + CASE WHEN customers.manager <> '' THEN 300 ELSE 0 END
+        + CASE WHEN customers.email <> '' THEN 200 ELSE 0 END AS reachability
     FROM customers
     WHERE
-        fall_day BETWEEN :reference_day + 1 AND :reference_day + :soon_days
-        AND overdue > 0
+        customers.fall_day BETWEEN :reference_day + 1 AND :reference_day + :soon_days
+        AND customers.overdue > 0
         AND NOT EXISTS (
             SELECT 1
             FROM called
@@ -42,7 +43,7 @@ weighed AS (
 numbered AS (
     SELECT
         *,
-        ROW_NUMBER() OVER (ORDER BY worth DESC, money_at_risk DESC, buyer, customer_id) AS place
+        ROW_NUMBER() OVER (ORDER BY worth DESC, money_at_risk DESC, buyer ASC, customer_id ASC) AS place
     FROM weighed
     WHERE worth > 0
 )

@@ -6,7 +6,7 @@ import msgspec
 
 from rfm_service.errors import RfmError
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, Lane, Message, SyncReceipt
+from rfm_service.records import ClassifyReceipt, Lane, ListFigures, Message, SyncReceipt
 
 WARNINGS_SHOWN = 3
 
@@ -31,6 +31,21 @@ def night_done(
         ],
     ]
     return Message("\n\n".join("\n".join(lines) for lines in blocks if lines))
+
+
+def managers_list(language: Language, day: int, manager: str, figures: ListFigures, file: Path) -> Message:
+    """A manager's customers, in the file that goes with it. Of a manager only the newest list waits."""
+    text = language.gettext(
+        "Your customers on {0}\n\n"
+        "To call today: {1}\n"
+        "About to fall into a worse segment: {2}\n"
+        "Overdue: {3}\n"
+        "All customers: {4}\n\n"
+        "Who they are, and why to call, is in the file {5}."
+    )
+    counts = (figures.calls, figures.falling, figures.overdue, figures.customers)
+    told = text.format(language.day(day), *map(language.number, counts), file.name)
+    return Message(told, attachment=str(file), topic=f"list: {manager}")
 
 
 def night_failed(language: Language, day: int, step: str, error: str, retry_at: str, log_file: Path) -> Message:
@@ -202,6 +217,7 @@ def _step_title(language: Language, step: str) -> str:
         "look_back": language.gettext("looking back at the closed months"),
         "draw_charts": language.gettext("drawing the charts"),
         "write_workbook": language.gettext("writing the workbook"),
+        "write_lists": language.gettext("writing the lists for managers"),
         "check_totals": language.gettext("comparing the totals"),
         "check_store": language.gettext("checking the database"),
         "drop_old_days": language.gettext("deleting sales that are too old"),

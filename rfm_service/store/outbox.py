@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -84,6 +85,13 @@ def address_postponed(store: sqlite3.Connection, waiting: Waiting, error: str, n
 def messages_waiting(store: sqlite3.Connection) -> int:
     """How many messages wait."""
     return int(store.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0])
+
+
+def waiting_attachments(store: sqlite3.Connection) -> set[Path]:
+    """The files that go with messages that wait."""
+    messages = store.execute("SELECT message FROM outbox WHERE state = 'waiting'").fetchall()
+    names = (msgspec.json.decode(message, type=Message).attachment for (message,) in messages)
+    return {Path(name) for name in names if name}
 
 
 def mute(store: sqlite3.Connection, address: str, until: datetime) -> None:

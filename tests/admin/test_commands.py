@@ -11,7 +11,16 @@ from rfm_service.admin import obey_due
 from rfm_service.admin.answers import COMMANDS
 from rfm_service.clock import date_of
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, Message, Refused, SegmentFigure, StepReport, Update, Verdict
+from rfm_service.records import (
+    ClassifyReceipt,
+    ListsReceipt,
+    Message,
+    Refused,
+    SegmentFigure,
+    StepReport,
+    Update,
+    Verdict,
+)
 from rfm_service.settings import Home
 from rfm_service.store import inbox, journal, outbox, suspects
 from rfm_service.store.connection import opened, transaction
@@ -144,7 +153,11 @@ def test_the_report_goes_through_telegram_only_when_the_settings_say_so(
 ) -> None:
     spool = ask.home.spool(finish_night(store, clock, 1))
     spool.mkdir(parents=True)
-    (spool / "RFM.xlsx").write_bytes(b"names of customers")
+    for name in ("RFM.xlsx", "Manager Maria.xlsx"):
+        (spool / name).write_bytes(b"names of customers")
+    journal.start_steps(store, spool.name, ["write_lists"], clock.now())
+    lists = ListsReceipt({"Manager Maria.xlsx": "0f"}, {}, {})
+    journal.end_step(store, spool.name, StepReport("write_lists", 1, 1), lists, "", died=False)
     (message,) = ask("/report")
     assert message.attachment == ""
     assert str(Path("reports", "analysts")) in message.text

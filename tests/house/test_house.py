@@ -75,6 +75,7 @@ def test_every_step_has_a_title_in_russian() -> None:
         "look_back",
         "draw_charts",
         "write_workbook",
+        "write_lists",
         "check_totals",
         "spool_report",
     )

@@ -172,3 +172,12 @@ def test_a_wrong_value_of_a_secret_is_not_told(folder: Folder) -> None:
 def test_a_wrong_value_beside_a_secret_does_not_tell_it(folder: Folder) -> None:
     folder.write('[erp]\ntoken = "canary"\ntries = "canary"\nauth = "canary"\nurl = "canary"')
     assert "canary" not in folder.told()
+
+
+def test_a_list_needs_a_mail_server_and_an_address(folder: Folder) -> None:
+    assert folder.mistakes('[lists]\nmanagers = { "Анна Соколова" = "anna@shop.ru" }') == [
+        "lists.managers: there is nobody to carry the letters; name your SMTP server in mail.host"
+    ]
+    assert folder.mistakes('[lists]\nmanagers = { "Анна Соколова" = "anna" }') == [
+        "lists.managers.Анна Соколова: must look like admin@shop.ru"
+    ]
