@@ -151,11 +151,11 @@ def sync_sales(job: Job, report: Report) -> SyncReceipt:
     A day that cannot be read is named in the receipt; without the newest one there is no night.
     """
     from rfm_service.store import ledger
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.sync.window import due_days
 
     night, horizon = job.home.settings.night, job.horizon
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         known = ledger.entries(store, horizon.first, horizon.last)
     days = due_days(known, horizon, night.recheck_days, night.deep_nights)
     return _sync(job.home, days, horizon.days, {horizon.last}, report)
@@ -172,13 +172,13 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
     from rfm_service.sources.connecting import connect
     from rfm_service.store import ledger
     from rfm_service.store.catalog import CatalogTable
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.store.sales import customer_keys
     from rfm_service.sync import reading
 
     rules, clock = rules_of(home.settings.cleaning), SystemClock()
     believe_after = timedelta(hours=home.settings.night.believe_hours)
-    with opened(home.database) as store:
+    with existing(home.database) as store:
         source = connect(home.settings.erp, CatalogTable(store, clock.now()))
         tally = reading.read_days(store, source, rules, days, clock, believe_after, report)
         for day in sorted(required & tally.unread.keys()):
@@ -200,9 +200,9 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
 def check_store(job: Job | Check, report: Report) -> SoundReceipt:
     """The store is what was written, byte for byte. Raises StoreDamaged."""
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if found := verify.troubles(store):
             raise StoreDamaged("{0} is damaged: {1}.", str(job.home.database), found[0])
         return SoundReceipt(ledger.known_days(store))
@@ -212,11 +212,11 @@ def verify_store(job: Check, report: Report) -> VerifyReceipt:
     """Recount what was sealed, derive again what is derived, and say what differs. A broken file is not looked into."""
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened, transaction
+    from rfm_service.store.connection import existing, transaction
     from rfm_service.store.orders import rebuild_orders
 
     rules = rules_of(job.home.settings.cleaning)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if damages := verify.damages(store):
             return VerifyReceipt(0, 0, damages, [], 0)
         if job.mend:
@@ -323,10 +323,10 @@ def record_report(job: Job, report: Report) -> RecordReceipt:
     """What the report says → the store's history: segments as periods, and who moved."""
     from rfm_service.analysis.record import read_record
     from rfm_service.store import history
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
     record = read_record(job.work, job.reference_day, job.run_id, job.horizon.length)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         history.record_report(store, record)
     return RecordReceipt(len(record.movements))
 
@@ -334,14 +334,14 @@ def record_report(job: Job, report: Report) -> RecordReceipt:
 def drop_old_days(job: Job, report: Report) -> RetentionReceipt:
     """Delete the sales that are older than the settings allow: never inside the horizon, never by a doubtful clock."""
     from rfm_service.cleaning.verdicts import rules_of
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.store.retention import drop_days_before, is_plausible
 
     settings = job.home.settings
     if not settings.privacy.keep_years:
         return RetentionReceipt(0)
     first_kept = min(job.reference_day - ceil(settings.privacy.keep_years * DAYS_OF_A_YEAR), job.horizon.first)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if not is_plausible(store, now := SystemClock().now()):
             raise ClockWrong("The clock says {0}: nothing was deleted for its age. Set it right.", stamp(now))
         return RetentionReceipt(drop_days_before(store, first_kept, rules_of(settings.cleaning).gift_below))
@@ -359,18 +359,18 @@ def back_up(job: Job | Check, report: Report) -> BackupReceipt:
 def send_messages(job: Post, report: Report) -> SentReceipt:
     """Outbox → people."""
     from rfm_service.post.sending import send_due
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         return send_due(store, job.home.settings, job.channel, job.moment)
 
 
 def hear_admins(job: Watch, report: Report) -> HeardReceipt:
     """People → inbox, for a while."""
     from rfm_service.post.hearing import hear
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         return hear(store, job.home.settings.telegram, SystemClock(), job.seconds)
 
 

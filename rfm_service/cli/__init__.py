@@ -23,13 +23,13 @@ from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.disk import shut_out_others
 from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
 from rfm_service.records import SyncReceipt, Verdict, VerifyReceipt
-from rfm_service.safekeeping import sound_store
+from rfm_service.safekeeping import begin_store, known_store, sound_store
 from rfm_service.service import serve
 from rfm_service.settings import Erp, Home, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import suspects
-from rfm_service.store.connection import opened, transaction
+from rfm_service.store.connection import transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import Parcel, place_in, waiting_parcels
 
@@ -137,7 +137,7 @@ def accept(
 ) -> None:
     """Believe what the ERP says of a day that is held because it shrank."""
     home, day = home_of(context), day_of(date)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         held = [date_of(other).isoformat() for other in suspects.suspects(store)]
         with transaction(store):
             accepted = suspects.accept(store, day)
@@ -157,7 +157,7 @@ def status(context: typer.Context, json: Annotated[bool, typer.Option("--json", 
     from rfm_service.console import show_status
 
     home = home_of(context)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         state = status_of(home, store)
     if json:
         print(msgspec.json.format(msgspec.json.encode(state)).decode())
@@ -331,7 +331,9 @@ def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tupl
 
 
 def _read(home: Home, days: Sequence[int]) -> None:
-    """Read these days now, and say what came of it."""
+    """Read these days now, and say what came of it. In a new home the store is made."""
+    with at_work(home):
+        begin_store(home, SystemClock())
     receipt = run_alone(home, read_days, Backfill(home, days))
     assert isinstance(receipt, SyncReceipt)
     print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
@@ -340,5 +342,5 @@ def _read(home: Home, days: Sequence[int]) -> None:
 
 
 def _quarantined(home: Home, first: datetime | None, last: datetime | None) -> list[QuarantinedLine]:
-    with opened(home.database) as store:
+    with known_store(home) as store:
         return quarantined_lines(store, day_of(first or calendar_date.min), day_of(last or calendar_date.max))

@@ -11,6 +11,7 @@ from rfm_service import workers
 from rfm_service.errors import WorkerEnded
 from rfm_service.logbook import open_log
 from rfm_service.records import Receipt
+from rfm_service.safekeeping import require_store
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, stop_on_signals
 from rfm_service.settings import Home, load, secrets_of
@@ -46,12 +47,14 @@ def start_log(home: Home, console: bool = False) -> None:
 
 
 def run_alone(home: Home, step: workers.Step, job: object) -> Receipt:
-    """One step outside a night. Raises its error."""
+    """One step outside a night, on what is known. Raises its error."""
     from rfm_service.console import progress
 
-    with at_work(home), progress() as listener:
+    with at_work(home):
+        require_store(home)
         limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
-        (outcome,) = workers.run([step], job, limits, listener)
+        with progress() as listener:
+            (outcome,) = workers.run([step], job, limits, listener)
     if outcome.receipt is None:
         raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
     return outcome.receipt

@@ -103,8 +103,11 @@ def disk_full(language: Language, day: int, folder: str) -> Message:
 
 
 def store_mended(language: Language, damage: RfmError, aside: str, backup: str) -> Message:
-    """The database was damaged; what has taken its place (`backup`: a file's name, or empty)."""
-    text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
+    """The database was damaged, or gone (`aside`: empty); what has taken its place (`backup`: a file, or empty)."""
+    if aside:
+        text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
+    else:
+        text = language.gettext("⚠️ The database was gone\n\n{0}\n{2}")
     if backup:
         place = language.gettext("In its place: the backup {0}. What was read since is read again.").format(backup)
     else:

@@ -18,8 +18,16 @@ def opened(path: Path, migrations: Path = MIGRATIONS) -> Iterator[sqlite3.Connec
     Before a migration a verified copy is laid into `backups` beside it. Raises ConfigurationError when the file is
     newer than the program, StoreDamaged, DiskFull, FolderUnusable; also for what happens while it is open.
     """
-    with connected(path) as store:
+    with connected(path, create=True) as store:
         _migrate(store, path, migrations)
+        yield store
+
+
+@contextmanager
+def existing(path: Path) -> Iterator[sqlite3.Connection]:
+    """The store at `path`, migrated when needed, closed afterwards. Raises StoreGone, and what `opened` raises."""
+    with connected(path, create=False) as store:
+        _migrate(store, path, MIGRATIONS)
         yield store
 
 

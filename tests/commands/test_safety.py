@@ -1,6 +1,7 @@
 """`backup`, `restore`, `forget` and what a night does about the store, from outside."""
 
 import dataclasses
+import errno
 import os
 import shutil
 import sys
@@ -11,8 +12,9 @@ import pytest
 from rfm_service.clock import SystemClock
 from rfm_service.demo.book import Book
 from rfm_service.disk import make_like
-from rfm_service.errors import StoreDamaged
+from rfm_service.errors import DiskFull, StoreDamaged
 from rfm_service.night import Night, StepFailed
+from rfm_service.safekeeping import restore
 from rfm_service.settings import BackupSettings, Home
 from rfm_service.steps import back_up
 from rfm_service.store import spool
@@ -56,6 +58,69 @@ def test_a_backup_comes_back(home: Home) -> None:
     (aside,) = home.damaged.iterdir()
     assert (aside / "sales.db").read_bytes() == b"what a pity"
     assert run(home, "verify")[0] == 0
+
+
+LOOKS = (
+    ("status",),
+    ("verify",),
+    ("backup",),
+    ("quarantine", "list"),
+    ("accept", "2026-11-19"),
+    ("forget", "x", "--yes"),
+    ("classify", "--output", "x.csv"),
+)
+"""Commands that look at what is known."""
+
+
+def test_a_lost_database_is_not_replaced_by_an_empty_one(home: Home) -> None:
+    assert run(home, *BACKFILL)[0] == 0
+    before = totals(home)
+    assert run(home, "backup")[0] == 0
+    kept = list(home.backups.iterdir())
+    home.database.unlink()
+    for command in LOOKS:
+        code, _, errors = run(home, *command)
+        assert code == 1, command
+        assert "is gone, but there are backups in" in errors, command
+        assert "`restore` lets you choose" in errors, command
+    assert "! Database: The database" in run(home, "doctor")[1]
+    assert not home.database.exists()
+    assert list(home.backups.iterdir()) == kept
+
+    code, output, _ = run(home, "restore", kept[0].name)
+    assert code == 0
+    assert "The database that was there" not in output
+    assert totals(home) == before
+    assert not home.damaged.exists()
+
+    home.database.write_bytes(b"")
+    assert run(home, "backfill", "--from", "2026-11-19", "--to", "2026-11-19")[0] == 0
+    assert totals(home) == before
+
+
+@pytest.mark.parametrize("command", LOOKS, ids=lambda command: command[0])
+def test_a_new_home_says_that_nothing_is_known_yet(home: Home, command: tuple[str, ...]) -> None:
+    code, output, errors = run(home, *command)
+    assert (code, output) == (1, "")
+    assert (
+        errors == f"Nothing is known yet in {home.path}. `once` makes the first report; `doctor` tries the settings.\n"
+    )
+    assert not home.database.exists()
+
+
+def test_a_full_disk_leaves_the_database_where_it_is(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(home, *BACKFILL)[0] == 0
+    assert run(home, "backup")[0] == 0
+    (made,) = home.backups.iterdir()
+
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr("rfm_service.store.backup.shutil.copyfile", no_room)
+    with pytest.raises(DiskFull):
+        restore(home, SystemClock(), made)
+    assert len(totals(home)) == 10
+    assert not home.damaged.exists()
 
 
 def test_nothing_is_restored_or_erased_under_a_daemon(home: Home) -> None:
