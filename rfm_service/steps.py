@@ -4,7 +4,7 @@ Imports stand inside the bodies, so that the parent, which only names the steps,
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -20,6 +20,7 @@ from rfm_service.records import (
     FilesReceipt,
     FrozenReceipt,
     HeardReceipt,
+    Message,
     PreviewReceipt,
     Receipt,
     RecordReceipt,
@@ -117,6 +118,8 @@ class Delivery:
     run_id: str
     folder: str
     name: str
+    digests: dict[str, str]
+    """SHA-256 of the files as they were written, by name."""
     reached: bool
     """Whether a report has arrived there before."""
 
@@ -135,6 +138,14 @@ class Post:
     home: Home
     channel: str
     moment: datetime
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Say this to people, past the outbox."""
+
+    home: Home
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -307,16 +318,17 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     """Every file of the report is on the disk, and still what the steps before have written."""
     from rfm_service.reports.publish import flush_files
 
-    written = {
-        name: digest
-        for receipt in job.receipts.values()
-        if isinstance(receipt, FilesReceipt)
-        for name, digest in receipt.files.items()
-    }
+    written = digests_in(job.receipts)
     found = flush_files(sorted(job.spool.iterdir()))
     for name in sorted(written.items() ^ found.items()):
         raise ReportDamaged("{0} is not what was written: a power cut? The report is made anew.", name[0])
     return SpoolReceipt(sorted(found))
+
+
+def digests_in(receipts: Mapping[str, Receipt]) -> dict[str, str]:
+    """SHA-256 of the report's files as the steps have written them, by name."""
+    files = [receipt.files for receipt in receipts.values() if isinstance(receipt, FilesReceipt)]
+    return {name: digest for written in files for name, digest in written.items()}
 
 
 def record_report(job: Job, report: Report) -> RecordReceipt:
@@ -365,6 +377,13 @@ def send_messages(job: Post, report: Report) -> SentReceipt:
         return send_due(store, job.home.settings, job.channel, job.moment)
 
 
+def sound_alarm(job: Alarm, report: Report) -> SentReceipt:
+    """One message → people, when the store cannot be used."""
+    from rfm_service.post.sending import send_past_outbox
+
+    return send_past_outbox(job.home.settings, job.message)
+
+
 def hear_admins(job: Watch, report: Report) -> HeardReceipt:
     """People → inbox, for a while."""
     from rfm_service.post.hearing import hear
@@ -375,11 +394,11 @@ def hear_admins(job: Watch, report: Report) -> HeardReceipt:
 
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:
-    """Spool → a folder that people look into."""
+    """Spool → a folder that people look into. Raises ReportDamaged when the spool is not what was written."""
     from rfm_service.reports.places import place_of
-    from rfm_service.reports.publish import Mark, publish_folder
+    from rfm_service.reports.publish import Mark, publish_folder, written_files
 
-    files = sorted(job.home.spool(job.run_id).iterdir())
+    files = written_files(job.home.spool(job.run_id), job.digests)
     mark = Mark.REQUIRED if job.reached else Mark.LEFT
     if _make_own(job.home, job.folder):
         mark = Mark.NONE

@@ -46,8 +46,17 @@ T = TypeVar("T")
 Work = Generator[Sequence[Any], None, T]
 """Something that takes its time: it yields what it waits for, and returns what came of it. Closing it stops it."""
 
-left_behind: list[str] = []
-"""Steps whose process not even SIGKILL could end (a hung network folder): the program must not wait for them."""
+
+class Left(NamedTuple):
+    """A step with its job whose process not even SIGKILL could end: a hung network folder."""
+
+    step: str
+    job: Any
+    process: Any
+
+
+left_behind: list[Left] = []
+"""The program must not wait for them when it ends."""
 
 
 class Limits(NamedTuple):
@@ -100,6 +109,12 @@ def work(steps: Sequence[Step], job: Any, limits: Limits, listener: Listener) ->
     return [worker.outcome for worker in workers if worker.outcome]
 
 
+def lingering(step: Step) -> list[Any]:
+    """The jobs of this step whose process was left behind, and is still there."""
+    left_behind[:] = [left for left in left_behind if left.process.is_alive()]
+    return [left.job for left in left_behind if left.step == step.__name__]
+
+
 def finish(work: Work[T]) -> T:
     """Wait until it is done."""
     with closing(work):
@@ -128,6 +143,7 @@ class _Worker:
         self.gone = False
         self.pipe, theirs = SPAWN.Pipe(duplex=False)
         self._step = step.__name__
+        self._job = job
         self._listener = listener
         self._limits = limits
         self._context = {"step": self._step, "run_id": getattr(job, "run_id", "")}
@@ -197,7 +213,7 @@ class _Worker:
 
     def _leave_behind(self) -> None:
         log.error("Worker %s cannot be killed and is left behind.", self._step)
-        left_behind.append(self._step)
+        left_behind.append(Left(self._step, self._job, self._process))
         self._let_go()
 
     def _let_go(self) -> None:

@@ -123,6 +123,24 @@ def folder_waits(language: Language, folder: str, error: str) -> Message:
     return Message(text.format(folder, error), lane=Lane.ALERT, topic=f"folder: {folder}")
 
 
+def report_lost(language: Language, name: str, error: str) -> Message:
+    """A finished report cannot be handed over any more; what is in the folders stays."""
+    text = language.gettext(
+        "⚠️ The report {0} was damaged before it arrived everywhere\n\nReason: {1}\n\n"
+        "What is in the folders was left alone. /run makes the newest report again, `once --date` an older one."
+    )
+    return Message(text.format(name, error), lane=Lane.ALERT, topic=f"report: {name}")
+
+
+def store_unusable(language: Language, error: str) -> Message:
+    """The database cannot be used at all; said past the outbox, which is in it."""
+    text = language.gettext(
+        "⚠️ The database cannot be used\n\nReason: {0}\n\n"
+        "No report is made meanwhile. The service looks again three times a minute, and goes on as soon as it can."
+    )
+    return Message(text.format(error), lane=Lane.ALERT)
+
+
 def service_started(language: Language, version: str) -> Message:
     """The service keeps its appointments again."""
     return Message(language.gettext("The RFM service {0} has started.").format(version), topic="started")

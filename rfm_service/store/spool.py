@@ -85,9 +85,10 @@ def drop_strangers(store: sqlite3.Connection, folders: Iterable[str]) -> list[st
     """Give up what waits for other folders than these: nobody looks there any more. Which folders those were."""
     kept = list(folders)
     strangers = f"state = 'waiting' AND folder NOT IN ({', '.join('?' * len(kept))})"
-    with transaction(store):
-        dropped = store.execute(f"SELECT DISTINCT folder FROM spool WHERE {strangers} ORDER BY 1", kept).fetchall()
-        store.execute(f"DELETE FROM spool WHERE {strangers}", kept)
+    dropped = store.execute(f"SELECT DISTINCT folder FROM spool WHERE {strangers} ORDER BY 1", kept).fetchall()
+    if dropped:
+        with transaction(store):
+            store.execute(f"DELETE FROM spool WHERE {strangers}", kept)
     return [folder for (folder,) in dropped]
 
 
