@@ -106,9 +106,12 @@ def once(
 ) -> None:
     """Do tonight's work now: read the days before the date, classify, report."""
     home, clock = home_of(context), SystemClock()
-    reference_day = day_of(date) if date else today(clock, home.settings.erp.zone)
+    newest = today(clock, home.settings.erp.zone)
+    reference_day = day_of(date) if date else newest
     if reference_day < FIRST_NIGHT:
         raise typer.BadParameter(f"nights begin with {date_of(FIRST_NIGHT)}", param_hint="--date")
+    if reference_day > newest:
+        raise typer.BadParameter(f"today is {date_of(newest)}", param_hint="--date")
     _work_night(home, reference_day)
 
 

@@ -86,6 +86,25 @@ def told(error: sqlite3.DatabaseError, path: Path) -> Exception:
     return error
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether it only says that another process is in the middle of writing."""
+    return isinstance(error, sqlite3.Error) and code_of(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_about_the_file(error: BaseException) -> bool:
+    """Whether it says something of the file or its disk, and nothing of the statement."""
+    return isinstance(error, sqlite3.Error) and code_of(error) in DAMAGED | PASSING
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path, whatever is in it; None when there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def code_of(error: sqlite3.Error) -> int:
     """SQLite's primary code of an error; 0 when the error is not of its making."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
