@@ -186,6 +186,7 @@ class Service:
         While another program writes to the store the turn is left out, lest what is under way fails for it.
         """
         workers.pause([one for awaited in self._awaited.values() for one in awaited])
+        self._require_file()
         if not self._can_write():
             return
         if not self._diary.jobs or (self._diary.idle_seconds or 0) > STATE_SECONDS:
@@ -214,7 +215,6 @@ class Service:
         self._diary.clear()
         every = self._diary.every
         every(NIGHT_CHECK_SECONDS).seconds.do(self._begin, "night", self._work_night)
-        every(NIGHT_CHECK_SECONDS).seconds.do(self._guard, "store", self._require_file)
         for folder in dict.fromkeys(self._home.folders):
             every(MAIL_CHECK_SECONDS).seconds.do(self._begin, f"reports: {folder}", partial(self._publish, folder))
         every(MAIL_CHECK_SECONDS).seconds.do(self._begin, "messages", self._send)
@@ -291,7 +291,7 @@ class Service:
     def _obey(self, _name: str) -> None:
         admin.obey_due(self._home, self._store, self._clock)
 
-    def _require_file(self, _name: str) -> None:
+    def _require_file(self) -> None:
         """What we write into must be what others open. Raises StoreDamaged."""
         found = identity(self._home.database)
         if found is None:

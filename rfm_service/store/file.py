@@ -77,6 +77,8 @@ def require_there(path: Path) -> None:
 def told(error: sqlite3.DatabaseError, path: Path) -> Exception:
     """The error as a sentence, if it is about the file and not about us."""
     code = code_of(error)
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED:
+        return StoreGone("The database {0} is gone.", str(path))
     if code in DAMAGED:
         return StoreDamaged("{0} is not a sound database ({1}).", str(path), str(error))
     if code == sqlite3.SQLITE_FULL:

@@ -57,7 +57,7 @@ def test_what_hangs_holds_up_nothing(
 
     def hang(*_: Any) -> Work[None]:
         sent["hanging"] += 1
-        yield from work([steps.hang_on], job, Limits(0.01), lambda *_: None)
+        yield from work([steps.hang_on], job, Limits(0.05), lambda *_: None)
 
     def fail(*_: Any) -> Work[None]:
         sent["failing"] += 1
@@ -217,7 +217,7 @@ def test_a_foreign_writer_stops_no_work(home: Home, store: sqlite3.Connection, m
 
     def write(_home: Home, own: sqlite3.Connection, *_: Any) -> Work[None]:
         went["begun"] += 1
-        for _turn in range(20):
+        while True:
             yield []
             with transaction(own):
                 went["written"] += 1
@@ -234,7 +234,8 @@ def test_a_foreign_writer_stops_no_work(home: Home, store: sqlite3.Connection, m
     turn_for(service, 4)
     service.close()
     assert max(turns) < 5
-    assert (went["begun"], went["written"]) == (1, 20)
+    assert went["begun"] == 1
+    assert went["written"] > before
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["gone", "replaced"])
@@ -256,7 +257,8 @@ def test_an_outage_is_logged_once_and_told_past_the_outbox(
     class Bell(Watchdog):
         def alive(self) -> None:
             fed["alive"] += 1
-            if fed["alive"] > 30:
+            fed["since it was told"] += bool(api.messages)
+            if fed["since it was told"] > 30 or fed["alive"] > 900:
                 raise KeyboardInterrupt
 
     found = [None] * 4
@@ -282,5 +284,6 @@ def test_an_outage_is_logged_once_and_told_past_the_outbox(
         monkeypatch.setattr(Service, "turn", turn)
         with pytest.raises(KeyboardInterrupt):
             _serve_for_ever(home, SystemClock(), Bell())
+        assert fed["alive"] > 30
         assert [text.splitlines()[0] for _, text in api.messages] == ["⚠️ The database cannot be used"]
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
