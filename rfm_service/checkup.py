@@ -22,7 +22,8 @@ FOLDER_LIMITS = workers.Limits(minutes=1)
 def check_up(home: Home, clock: Clock) -> Iterator[Finding]:
     """This machine, the ERP, and the ways to people, as they are tried. The findings of the ERP name its parts."""
     yield from _machine(home, clock)
-    yield from examine(home.settings.erp, today(clock, home.settings.erp.zone) - 1)
+    asked_once = home.settings.erp.model_copy(update={"tries": 1})  # somebody sits there and waits
+    yield from examine(asked_once, today(clock, home.settings.erp.zone) - 1)
     yield from _folders(home)
     if home.settings.telegram.token.get_secret_value():
         yield from _as_findings(telegram.examine(home.settings.telegram))

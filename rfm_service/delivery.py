@@ -36,6 +36,7 @@ def publish_due(
 
     Nothing is begun while a process still hangs there that could not be ended.
     """
+    spool.bring_forward(store, clock.now())
     for stranger in spool.drop_strangers(store, home.folders):
         log.warning("%s is no folder of the settings any more: what waited for it is given up.", stranger)
     if folder in {job.folder for job in workers.lingering(publish_report)}:
@@ -60,6 +61,9 @@ def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
     In worker processes, because a peer that dribbles could hold us, and the libraries would double our memory; one for
     each channel, so that one whose library is missing, crashes or hangs holds up no other.
     """
+    outbox.bring_forward(store, clock.now())
+    for stranger in outbox.drop_strangers(store, home.settings.addresses, home.settings.telegram.answered):
+        log.warning("%s is no address of the settings any more: what waited for it is given up.", stranger)
     due = outbox.due_messages(store, clock.now())
     for channel in dict.fromkeys(waiting.channel for waiting in due):
         job = Post(home, channel, clock.now())

@@ -410,6 +410,11 @@ class Telegram(Section):
         """The chats that can be written to: none without a token."""
         return [f"telegram:{chat_id}" for chat_id in self.chat_ids] if self.token.get_secret_value() else []
 
+    @property
+    def answered(self) -> list[str]:
+        """The admins: a private chat has the number of the one who writes there. None without a token."""
+        return [f"telegram:{admin}" for admin in self.admins] if self.token.get_secret_value() else []
+
 
 class Mail(Section):
     """The second channel: alerts by e-mail, and everything else too where there is no Telegram."""
@@ -515,6 +520,11 @@ class Settings(BaseSettings):
                 " or set cleaning.require_site_id = false"
             )
         return self
+
+    @property
+    def addresses(self) -> list[str]:
+        """Everybody who hears of anything."""
+        return self.telegram.addresses + self.mail.addresses + self.alive.addresses
 
     def recipients(self, lane: Lane) -> list[str]:
         """The addresses that hear of what goes in this lane: alerts go everywhere, news to Telegram if there is one."""

@@ -413,11 +413,14 @@ def try_folders(job: Trial, report: Report) -> TrialReceipt:
 
     troubles = {}
     for folder in job.home.folders:
-        _make_own(job.home, folder)
+        made = [path for path in (Path(folder), *Path(folder).parents) if not path.exists()]
+        own = _make_own(job.home, folder)
         try:
             try_folder(place_of(folder, job.home.settings.report), folder)
         except RfmError as error:
             troubles[folder] = str(error)
+        for path in made if own else []:
+            path.rmdir()
     return TrialReceipt(troubles)
 
 

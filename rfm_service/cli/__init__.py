@@ -15,7 +15,17 @@ import msgspec
 import typer
 
 from rfm_service import __version__, delivery, night, workers
-from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.common import (
+    DATE_FORMATS,
+    PROJECT,
+    Place,
+    at_work,
+    day_option,
+    home_of,
+    run_alone,
+    start_log,
+    untouched_home_of,
+)
 from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
 from rfm_service.cli.schemes import schemes
@@ -198,7 +208,12 @@ def doctor(context: typer.Context) -> None:
     from rfm_service.checkup import check_up
     from rfm_service.console import show_findings
 
-    sound = show_findings(check_up(home_of(context), SystemClock()))
+    home = untouched_home_of(context)
+    if home.logs.is_dir():
+        start_log(home)
+    else:
+        logging.basicConfig(handlers=[logging.NullHandler()])  # what is wrong is shown
+    sound = show_findings(check_up(home, SystemClock()))
     raise typer.Exit(0 if sound else 1)
 
 

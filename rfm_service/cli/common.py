@@ -34,10 +34,16 @@ def day_option(*names: str, help: str) -> Any:  # noqa: A002  typer's word
 
 def home_of(context: typer.Context, console: bool = False) -> Home:
     """The home that the command line names, its settings read, its log open."""
+    home = untouched_home_of(context)
+    start_log(home, console)
+    return home
+
+
+def untouched_home_of(context: typer.Context) -> Home:
+    """The home that the command line names, its settings read. No log is begun."""
     place: Place = context.obj
     home = Home(place.home, place.config, load(place.home, place.config))
     load_schemes(home.schemes, home.settings.segmentation)
-    start_log(home, console)
     return home
 
 

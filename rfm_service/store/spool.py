@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from rfm_service.clock import stamp
 from rfm_service.store.connection import transaction
+
+LONGEST_PAUSE = timedelta(hours=3)  # growing_pause, and small steps of the clock
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -31,6 +33,14 @@ def add_parcels(store: sqlite3.Connection, run_id: str, name: str, folders: Iter
         "INSERT OR REPLACE INTO spool (run_id, folder, name, created_at, next_try_at) VALUES (?, ?, ?, ?, ?)",
         ((run_id, folder, name, stamp(moment), stamp(moment)) for folder in folders),
     )
+
+
+def bring_forward(store: sqlite3.Connection, moment: datetime) -> None:
+    """What claims to wait for longer than anything may was dated by a clock that ran ahead: it waits no longer."""
+    waiting, latest = "state = 'waiting' AND next_try_at > ?", stamp(moment + LONGEST_PAUSE)
+    if store.execute(f"SELECT 1 FROM spool WHERE {waiting} LIMIT 1", (latest,)).fetchone():
+        with transaction(store):
+            store.execute(f"UPDATE spool SET next_try_at = ? WHERE {waiting}", (stamp(moment), latest))
 
 
 def due_parcels(store: sqlite3.Connection, moment: datetime) -> list[Parcel]:
