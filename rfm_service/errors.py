@@ -7,6 +7,7 @@ RfmError
 │   ├── FolderUnusable       a folder that is missing or cannot be written
 │   ├── ClockWrong           the machine's clock cannot be right
 │   ├── NothingHeld          a day that nobody has to accept
+│   ├── NothingKnown         a home in which no night was ever begun
 │   ├── BackupUnusable       a backup that is missing or damaged
 │   ├── FileUnusable         a file that cannot be read or written as it was asked
 │   ├── CustomerUnknown      a name that nobody, or more than one, goes by
@@ -24,6 +25,7 @@ RfmError
 │   ├── TotalsDisagree       two places that must show one number show two
 │   ├── ReportDamaged        a file of the report is not what was written
 │   └── StoreDamaged         the database is not what was written: it is set aside, a backup takes its place
+│       └── StoreGone        the database is not there any more
 └── WorkerEnded              a worker process crashed, was killed or missed its deadline
 
 An error is a sentence with `{0}` braces and the values for them, all positional: so it survives pickle
@@ -73,6 +75,10 @@ class ClockWrong(OperatorError):
 
 class NothingHeld(OperatorError):
     """No answer is held for that day."""
+
+
+class NothingKnown(OperatorError):
+    """No night was ever begun in this home: there is nothing to look at."""
 
 
 class BackupUnusable(OperatorError):
@@ -141,6 +147,10 @@ class ReportDamaged(DoubtfulError):
 
 class StoreDamaged(DoubtfulError):
     """The database is not what was written."""
+
+
+class StoreGone(StoreDamaged):
+    """The database is not there any more. It is made only where a home is begun, never in the place of a lost one."""
 
 
 class WorkerEnded(RfmError):

@@ -1,6 +1,7 @@
 """The log: JSON lines in one rotated file, written by one process, secrets masked."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -93,12 +94,21 @@ class _PatientFileHandler(RotatingFileHandler):
 
     def _write(self, record: logging.LogRecord) -> None:
         text = self.format(record) + self.terminator
+        self._find_again()
         if self.shouldRollover(record):
             self.doRollover()
         self.stream = self.stream or self._open()
         self.stream.write(self._gap() + text)
         self.stream.flush()
         self.unsaid = 0
+
+    def _find_again(self) -> None:
+        """A file that was deleted or moved under us is made anew, with its folder."""
+        path = Path(self.baseFilename)
+        if self.stream and not (path.exists() and os.path.samestat(path.stat(), os.fstat(self.stream.fileno()))):
+            self.shut()
+        if not self.stream:
+            make_private(path.parent)
 
     def _gap(self) -> str:
         """What to say first after some records found no room: the last of them may stand there in part."""

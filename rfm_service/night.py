@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +13,7 @@ from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, Sto
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
-from rfm_service.records import ClassifyReceipt, ListsReceipt, Message, StepReport, SyncReceipt, to_json
+from rfm_service.records import ClassifyReceipt, ListsReceipt, StepReport, SyncReceipt, to_json
 from rfm_service.settings import Home
 from rfm_service.steps import (
     Job,
@@ -41,11 +40,11 @@ from rfm_service.store.outbox import add_message
 from rfm_service.store.spool import add_parcels
 
 MOST_DEATHS = 3
-MAY_MINUTES = 30.0
-"""What the report does not need holds it up for so long at most: backups may lie on a disk that hangs."""
 CLOSED_PAUSE = timedelta(minutes=10)
 OPERATOR_PAUSE = timedelta(hours=4)
 DISK_PAUSE = timedelta(seconds=20)
+TIDY_MINUTES = 20.0
+"""What the report does not wait for may take so long: backups may lie on a disk that hangs."""
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +78,12 @@ def run_night(night: "Night") -> workers.Work[None]:
     yield from night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
     yield from night.must(spool_report)  # whole files, waiting for the folders
     yield from night.must(record_report)  # what it says is history, once the night is done
+
+
+def tidy_up(night: "Night") -> workers.Work[None]:
+    """What no report waits for: the night is done already. What fails is told, and tried by the next night."""
     yield from night.may(drop_old_days)  # sales older than the settings allow
-    yield from night.may(back_up)  # a verified copy; without one the report goes out all the same, and the admin hears
+    yield from night.may(back_up)  # a verified copy
 
 
 class Night:
@@ -96,13 +99,12 @@ class Night:
         self.listener = listener
         self.run_id = journal.begin_run(store, reference_day, _fingerprint(home), clock.now())
         self.receipts = journal.receipts(store, self.run_id)
-        self.setbacks: dict[str, RfmError] = {}
 
-    def must(self, *steps: workers.Step) -> workers.Work[None]:
-        """Run the steps that are not finished yet, side by side. Raises StepFailed for the first that fails."""
-        return self._run(steps, self.home.settings.night.step_minutes)
+    def must(self, *steps: workers.Step, minutes: float = 0) -> workers.Work[None]:
+        """Run the steps that are not finished yet, side by side. Raises StepFailed for the first that fails.
 
-    def _run(self, steps: Sequence[workers.Step], minutes: float) -> workers.Work[None]:
+        minutes: they may take; as the settings say unless given.
+        """
         todo = [step for step in steps if step.__name__ not in self.receipts]
         if not todo:
             return
@@ -110,7 +112,7 @@ class Night:
             self._refuse_poison(step.__name__)
         journal.start_steps(self.store, self.run_id, [step.__name__ for step in todo], self.clock.now())
         job = Job(self.home, self.run_id, self.reference_day, self.receipts)
-        limits = workers.Limits(minutes, self.home.settings.night.step_mib)
+        limits = workers.Limits(minutes or self.home.settings.night.step_minutes, self.home.settings.night.step_mib)
         try:
             outcomes = yield from workers.work(todo, job, limits, self.listener)
         except BaseException:
@@ -123,17 +125,22 @@ class Night:
                 raise StepFailed(outcome.step, outcome.error)
 
     def may(self, step: workers.Step) -> workers.Work[None]:
-        """Run a step that the report does not wait for: when it fails, that is told. Raises StepFailed for damage."""
+        """Run a step that the report does not wait for: when it fails, that is told. Raises StoreDamaged.
+
+        It is not begun while one of an earlier night hangs in a folder that is gone.
+        """
+        if workers.lingering(step):
+            self._tell_setback(
+                step.__name__, WorkerEnded("The step {0} of an earlier night still hangs.", step.__name__)
+            )
+            return
         try:
-            if workers.is_stuck(step, lambda _job: True):
-                hangs = WorkerEnded("The step {0} of an earlier night still hangs.", step.__name__)
-                raise StepFailed(step.__name__, hangs)
-            yield from self._run([step], min(self.home.settings.night.step_minutes, MAY_MINUTES))
+            yield from self.must(step, minutes=min(TIDY_MINUTES, self.home.settings.night.step_minutes))
         except StepFailed as failure:
             name, error = failure.args
             if isinstance(error, StoreDamaged):
-                raise
-            self.setbacks[name] = error
+                raise error from None
+            self._tell_setback(name, error)
 
     def summary(self) -> Summary:
         """What the finished night came to."""
@@ -144,6 +151,12 @@ class Night:
     def is_poisoned(self, step: str) -> bool:
         """Whether this step has died so often that trying on would help nobody."""
         return journal.deaths(self.store, self.reference_day, step) >= MOST_DEATHS
+
+    def _tell_setback(self, step: str, error: RfmError) -> None:
+        language = Language(self.home.settings.language)
+        message = messages.setback(language, self.reference_day - 1, step, error.told(language.gettext))
+        with transaction(self.store) as store:
+            add_message(store, self.home.settings.recipients(message.lane), message, self.clock.now())
 
     def _refuse_poison(self, step: str) -> None:
         if self.is_poisoned(step):
@@ -166,6 +179,8 @@ def conduct(
     home: Home, store: sqlite3.Connection, reference_day: int, clock: Clock, listener: workers.Listener
 ) -> workers.Work[Summary]:
     """Run the night of a reference day and settle it: the report waits for its folders, the admin's message waits too.
+
+    Then tidy up, while they are posted. A night that is cut off there is done; so nothing is sent twice.
 
     Takes up a night that was cut off. Raises the error of the step that failed, after it was recorded and told; a full
     disk is a pause, a damaged store is left to `safekeeping`.
@@ -199,7 +214,12 @@ def conduct(
         )
         _fail(night, run_night.__name__, ended)
         raise ended from None
-    return _finish(night)
+    _hand_over(night)
+    try:
+        yield from tidy_up(night)
+    except sqlite3.DatabaseError as error:
+        raise told(error, home.database) from None
+    return night.summary()
 
 
 def record_unseen(
@@ -216,7 +236,8 @@ def record_unseen(
         journal.finish_run(store, night.run_id, clock.now())
 
 
-def _finish(night: Night) -> Summary:
+def _hand_over(night: Night) -> None:
+    """The night is done: its report waits for its folders, and messages for people, in one transaction."""
     home, moment, summary = night.home, night.clock.now(), night.summary()
     folders = home.folders
     message = messages.night_done(
@@ -231,11 +252,9 @@ def _finish(night: Night) -> Summary:
         journal.finish_run(store, night.run_id, moment)
         remember_calls(store, night.reference_day, summary.classify.called)
         add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
-        for own in (message, *_setbacks(night)):
-            add_message(store, home.settings.recipients(own.lane), own, moment)
+        add_message(store, home.settings.recipients(message.lane), message, moment)
         _post_lists(night, moment)
     log.info("Night %s is done.", night.run_id)
-    return summary
 
 
 def _post_lists(night: Night, moment: datetime) -> None:
@@ -250,14 +269,6 @@ def _post_lists(night: Night, moment: datetime) -> None:
         message = messages.managers_list(language, day, manager, figures, home.spool(night.run_id) / figures.file)
         add_message(night.store, [f"mail:{wanted.managers[manager]}"], message, moment)
         list_mailed(night.store, manager, day)
-
-
-def _setbacks(night: Night) -> list[Message]:
-    language = Language(night.home.settings.language)
-    return [
-        messages.setback(language, night.reference_day - 1, step, error.told(language.gettext))
-        for step, error in night.setbacks.items()
-    ]
 
 
 def _require_room(home: Home) -> None:

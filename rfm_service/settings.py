@@ -423,6 +423,11 @@ class Telegram(Section):
         """The chats that can be written to: none without a token."""
         return [f"telegram:{chat_id}" for chat_id in self.chat_ids] if self.token.get_secret_value() else []
 
+    @property
+    def answered(self) -> list[str]:
+        """The admins: a private chat has the number of the one who writes there. None without a token."""
+        return [f"telegram:{admin}" for admin in self.admins] if self.token.get_secret_value() else []
+
 
 class Mail(Section):
     """The second channel: alerts by e-mail, and everything else too where there is no Telegram."""
@@ -536,6 +541,12 @@ class Settings(BaseSettings):
         if self.lists.managers and not self.mail.host:
             raise ValueError("lists.managers: there is nobody to carry the letters; name your SMTP server in mail.host")
         return self
+
+    @property
+    def addresses(self) -> list[str]:
+        """Everybody who hears of anything."""
+        managers = [f"mail:{address}" for address in self.lists.managers.values()]
+        return self.telegram.addresses + self.mail.addresses + self.alive.addresses + managers
 
     def recipients(self, lane: Lane) -> list[str]:
         """The addresses that hear of what goes in this lane: alerts go everywhere, news to Telegram if there is one."""

@@ -27,6 +27,7 @@ from rfm_service.records import (
     HistoryReceipt,
     ImportReceipt,
     ListsReceipt,
+    Message,
     PreviewReceipt,
     Receipt,
     RecordReceipt,
@@ -161,6 +162,8 @@ class Delivery:
     run_id: str
     folder: str
     name: str
+    digests: dict[str, str]
+    """SHA-256 of the files as they were written, by name."""
     reached: bool
     """Whether a report has arrived there before."""
 
@@ -182,6 +185,14 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """Say this to people, past the outbox."""
+
+    home: Home
+    message: Message
+
+
+@dataclass(frozen=True)
 class Watch:
     """Listen to the admins for so many seconds."""
 
@@ -195,11 +206,11 @@ def sync_sales(job: Job, report: Report) -> SyncReceipt:
     A day that cannot be read is named in the receipt; without the newest one there is no night.
     """
     from rfm_service.store import ledger
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.sync.window import due_days
 
     night, horizon = job.home.settings.night, job.horizon
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         known = ledger.entries(store, horizon.first, horizon.last)
     days = due_days(known, horizon, night.recheck_days, night.deep_nights)
     return _sync(job.home, days, horizon.days, {horizon.last}, report)
@@ -216,13 +227,13 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
     from rfm_service.sources.connecting import connect
     from rfm_service.store import ledger
     from rfm_service.store.catalog import CatalogTable
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.store.sales import customer_keys
     from rfm_service.sync import reading
 
     rules, clock = rules_of(home.settings.cleaning), SystemClock()
     believe_after = timedelta(hours=home.settings.night.believe_hours)
-    with opened(home.database) as store:
+    with existing(home.database) as store:
         source = connect(home.settings.erp, CatalogTable(store, clock.now()))
         tally = reading.read_days(store, source, rules, days, clock, believe_after, report)
         for day in sorted(required & tally.unread.keys()):
@@ -261,13 +272,13 @@ def import_days(job: Import, report: Report) -> ImportReceipt:
     """Days → store."""
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.sources.files.rows import reader_of
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.store.gathered import opened_gathering
     from rfm_service.sync.importing import Importing
 
     settings = job.home.settings
     reader, rules = reader_of(job.mapping, settings.erp.operations, settings.erp.zone), rules_of(settings.cleaning)
-    with opened(job.home.database) as store, opened_gathering(job.gathered) as gathered:
+    with existing(job.home.database) as store, opened_gathering(job.gathered) as gathered:
         importing = Importing(store, gathered, reader, rules, SystemClock(), job.origin, job.replace)
         receipt = importing.import_days(report)
     shutil.rmtree(job.home.imports)
@@ -285,9 +296,9 @@ def export_tables(job: Export, report: Report) -> ExportReceipt:
 def check_store(job: Job | Check, report: Report) -> SoundReceipt:
     """The store is what was written, byte for byte. Raises StoreDamaged."""
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if found := verify.troubles(store):
             raise StoreDamaged("{0} is damaged: {1}.", str(job.home.database), found[0])
         return SoundReceipt(ledger.known_days(store))
@@ -297,11 +308,11 @@ def verify_store(job: Check, report: Report) -> VerifyReceipt:
     """Recount what was sealed, derive again what is derived, and say what differs. A broken file is not looked into."""
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened, transaction
+    from rfm_service.store.connection import existing, transaction
     from rfm_service.store.orders import rebuild_orders
 
     rules = rules_of(job.home.settings.cleaning)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if damages := verify.damages(store):
             return VerifyReceipt(0, 0, damages, [], 0)
         if job.mend:
@@ -412,26 +423,27 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     """Every file of the report is on the disk, and still what the steps before have written."""
     from rfm_service.reports.publish import flush_files
 
-    written = {
-        name: digest
-        for receipt in job.receipts.values()
-        if isinstance(receipt, FilesReceipt)
-        for name, digest in receipt.files.items()
-    }
+    written = digests_in(job.receipts)
     found = flush_files(sorted(job.spool.iterdir()))
     for name in sorted(written.items() ^ found.items()):
         raise ReportDamaged("{0} is not what was written: a power cut? The report is made anew.", name[0])
     return SpoolReceipt(sorted(found))
 
 
+def digests_in(receipts: dict[str, Receipt]) -> dict[str, str]:
+    """SHA-256 of the report's files as the steps have written them, by name."""
+    files = [receipt.files for receipt in receipts.values() if isinstance(receipt, FilesReceipt)]
+    return {name: digest for written in files for name, digest in written.items()}
+
+
 def record_report(job: Job, report: Report) -> RecordReceipt:
     """What the report says → the store's history: segments as periods, and who moved."""
     from rfm_service.analysis.record import read_record
     from rfm_service.store import history
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
     record = read_record(job.work, job.reference_day, job.run_id, job.horizon.length)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         history.record_report(store, record)
     return RecordReceipt(len(record.movements))
 
@@ -439,14 +451,14 @@ def record_report(job: Job, report: Report) -> RecordReceipt:
 def drop_old_days(job: Job, report: Report) -> RetentionReceipt:
     """Delete the sales that are older than the settings allow: never inside the horizon, never by a doubtful clock."""
     from rfm_service.cleaning.verdicts import rules_of
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.store.retention import drop_days_before, is_plausible
 
     settings = job.home.settings
     if not settings.privacy.keep_years:
         return RetentionReceipt(0)
     first_kept = min(job.reference_day - ceil(settings.privacy.keep_years * DAYS_OF_A_YEAR), job.horizon.first)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if not is_plausible(store, now := SystemClock().now()):
             raise ClockWrong("The clock says {0}: nothing was deleted for its age. Set it right.", stamp(now))
         return RetentionReceipt(drop_days_before(store, first_kept, rules_of(settings.cleaning).gift_below))
@@ -464,27 +476,34 @@ def back_up(job: Job | Check, report: Report) -> BackupReceipt:
 def send_messages(job: Post, report: Report) -> SentReceipt:
     """Outbox → people."""
     from rfm_service.post.sending import send_due
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         return send_due(store, job.home.settings, job.channel, job.moment)
+
+
+def sound_alarm(job: Alarm, report: Report) -> SentReceipt:
+    """One message → people, when the store cannot be used."""
+    from rfm_service.post.sending import send_past_outbox
+
+    return send_past_outbox(job.home.settings, job.message)
 
 
 def hear_admins(job: Watch, report: Report) -> HeardReceipt:
     """People → inbox, for a while."""
     from rfm_service.post.hearing import hear
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         return hear(store, job.home.settings.telegram, SystemClock(), job.seconds)
 
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:
-    """Spool → a folder that people look into."""
+    """Spool → a folder that people look into. Raises ReportDamaged when the spool is not what was written."""
     from rfm_service.reports.places import place_of
-    from rfm_service.reports.publish import Mark, publish_folder
+    from rfm_service.reports.publish import Mark, publish_folder, written_files
 
-    files = sorted(job.home.spool(job.run_id).iterdir())
+    files = written_files(job.home.spool(job.run_id), job.digests)
     mark = Mark.REQUIRED if job.reached else Mark.LEFT
     if _make_own(job.home, job.folder):
         mark = Mark.NONE
@@ -499,11 +518,14 @@ def try_folders(job: Trial, report: Report) -> TrialReceipt:
 
     troubles = {}
     for folder in job.home.folders:
-        _make_own(job.home, folder)
+        made = [path for path in (Path(folder), *Path(folder).parents) if not path.exists()]
+        own = _make_own(job.home, folder)
         try:
             try_folder(place_of(folder, job.home.settings.report), folder)
         except RfmError as error:
             troubles[folder] = str(error)
+        for path in made if own else []:
+            path.rmdir()
     return TrialReceipt(troubles)
 
 

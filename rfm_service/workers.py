@@ -18,7 +18,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -48,15 +47,15 @@ Work = Generator[Sequence[Any], None, T]
 """Something that takes its time: it yields what it waits for, and returns what came of it. Closing it stops it."""
 
 
-class LeftBehind(NamedTuple):
-    """A step whose process not even SIGKILL could end (a hung network folder)."""
+class Left(NamedTuple):
+    """A step with its job whose process not even SIGKILL could end: a hung network folder."""
 
     step: str
     job: Any
-    process: BaseProcess
+    process: Any
 
 
-left_behind: list[LeftBehind] = []
+left_behind: list[Left] = []
 """The program must not wait for them when it ends."""
 
 
@@ -110,6 +109,12 @@ def work(steps: Sequence[Step], job: Any, limits: Limits, listener: Listener) ->
     return [worker.outcome for worker in workers if worker.outcome]
 
 
+def lingering(step: Step) -> list[Any]:
+    """The jobs of this step whose process was left behind, and is still there."""
+    left_behind[:] = [left for left in left_behind if left.process.is_alive()]
+    return [left.job for left in left_behind if left.step == step.__name__]
+
+
 def finish(work: Work[T]) -> T:
     """Wait until it is done."""
     with closing(work):
@@ -120,12 +125,6 @@ def finish(work: Work[T]) -> T:
                 result: T = done.value
                 return result
             pause(awaited)
-
-
-def is_stuck(step: Step, is_such: Callable[[Any], bool]) -> bool:
-    """Whether this step was left behind with such a job, and still hangs: one process of it is enough."""
-    left_behind[:] = [one for one in left_behind if one.process.is_alive()]
-    return any(one.step == step.__name__ and is_such(one.job) for one in left_behind)
 
 
 def pause(awaited: Sequence[Any]) -> None:
@@ -214,7 +213,7 @@ class _Worker:
 
     def _leave_behind(self) -> None:
         log.error("Worker %s cannot be killed and is left behind.", self._step)
-        left_behind.append(LeftBehind(self._step, self._job, self._process))
+        left_behind.append(Left(self._step, self._job, self._process))
         self._let_go()
 
     def _let_go(self) -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from rfm_service.admin import answers
 from rfm_service.clock import Clock, date_of, day_of, today
+from rfm_service.errors import StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.records import ClassifyReceipt, ListsReceipt, Message, SegmentFigure
@@ -14,6 +15,7 @@ from rfm_service.settings import Home
 from rfm_service.status import status_of
 from rfm_service.store import inbox, journal, quarantine, suspects
 from rfm_service.store.connection import transaction
+from rfm_service.store.file import is_about_the_file
 from rfm_service.store.inbox import Command
 from rfm_service.store.outbox import add_message, mute
 from rfm_service.store.spool import place_in
@@ -31,9 +33,14 @@ def obey_due(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
         log.info("Admin %d asks: %r", command.user_id, command.data or command.text)
         try:
             _obey(home, store, clock, command)
-        except Exception:
+        except StoreDamaged:
+            raise
+        except Exception as error:
+            if is_about_the_file(error):
+                raise  # the command waits until the store is in order again
             log.exception("The command was not obeyed.")
-            _settle(store, clock, command, [answers.failed(Language(home.settings.language))])
+            with transaction(store):
+                _settle(store, clock, command, [answers.failed(Language(home.settings.language))])
 
 
 def _obey(home: Home, store: sqlite3.Connection, clock: Clock, command: Command) -> None:
@@ -42,6 +49,7 @@ def _obey(home: Home, store: sqlite3.Connection, clock: Clock, command: Command)
 
 
 def _settle(store: sqlite3.Connection, clock: Clock, command: Command, said: list[Message]) -> None:
+    """Inside the caller's transaction."""
     inbox.command_obeyed(store, command)
     for message in said:
         add_message(store, [f"telegram:{command.chat_id}"], message, clock.now())
@@ -99,8 +107,9 @@ class _Desk:
         if self._home.settings.telegram.send_report:
             lists = journal.receipts(self._store, runs[0].run_id).get("write_lists")
             kept_back = lists.files if isinstance(lists, ListsReceipt) else {}
-            files = sorted(self._home.spool(runs[0].run_id).iterdir())
-            return [answers.file_sent(file) for file in files if file.name not in kept_back]
+            found = sorted(self._home.spool(runs[0].run_id).glob("*"))  # none after a customer was erased
+            files = [answers.file_sent(file) for file in found if file.name not in kept_back]
+            return files or [answers.no_report(self._language)]
         return [answers.report_place(self._language, [place_in(folder, name) for folder in self._home.folders])]
 
     def _segments(self, _rest: str) -> list[Message]:

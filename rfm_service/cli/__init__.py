@@ -15,7 +15,17 @@ import msgspec
 import typer
 
 from rfm_service import __version__, delivery, night, workers
-from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.common import (
+    DATE_FORMATS,
+    PROJECT,
+    Place,
+    at_work,
+    day_option,
+    home_of,
+    run_alone,
+    start_log,
+    untouched_home_of,
+)
 from rfm_service.cli.files import files
 from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
@@ -24,13 +34,13 @@ from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.disk import shut_out_others
 from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
 from rfm_service.records import SyncReceipt, Verdict, VerifyReceipt
-from rfm_service.safekeeping import sound_store
+from rfm_service.safekeeping import begin_store, known_store, sound_store
 from rfm_service.service import serve
 from rfm_service.settings import Erp, Home, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
 from rfm_service.store import ledger, suspects
-from rfm_service.store.connection import opened, transaction
+from rfm_service.store.connection import transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import Parcel, place_in, waiting_parcels
 
@@ -109,9 +119,12 @@ def once(
 ) -> None:
     """Do tonight's work now: read the days before the date, classify, report."""
     home, clock = home_of(context), SystemClock()
-    reference_day = day_of(date) if date else today(clock, home.settings.erp.zone)
+    newest = today(clock, home.settings.erp.zone)
+    reference_day = day_of(date) if date else newest
     if reference_day < FIRST_NIGHT:
         raise typer.BadParameter(f"nights begin with {date_of(FIRST_NIGHT)}", param_hint="--date")
+    if reference_day > newest:
+        raise typer.BadParameter(f"today is {date_of(newest)}", param_hint="--date")
     _work_night(home, reference_day)
 
 
@@ -140,7 +153,7 @@ def accept(
 ) -> None:
     """Believe what the ERP says of a day that is held because it shrank."""
     home, day = home_of(context), day_of(date)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         held = [date_of(other).isoformat() for other in suspects.suspects(store)]
         with transaction(store):
             accepted = suspects.accept(store, day)
@@ -160,7 +173,7 @@ def status(context: typer.Context, json: Annotated[bool, typer.Option("--json", 
     from rfm_service.console import show_status
 
     home = home_of(context)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         state = status_of(home, store)
     if json:
         print(msgspec.json.format(msgspec.json.encode(state)).decode())
@@ -198,7 +211,12 @@ def doctor(context: typer.Context) -> None:
     from rfm_service.checkup import check_up
     from rfm_service.console import show_findings
 
-    sound = show_findings(check_up(home_of(context), SystemClock()))
+    home = untouched_home_of(context)
+    if home.logs.is_dir():
+        start_log(home)
+    else:
+        logging.basicConfig(handlers=[logging.NullHandler()])  # what is wrong is shown
+    sound = show_findings(check_up(home, SystemClock()))
     raise typer.Exit(0 if sound else 1)
 
 
@@ -226,7 +244,7 @@ def show_quarantined(
 def retry_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
     """Read the ERP's days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
     home = home_of(context)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         imported = {*ledger.imported_days(store)}
     days = sorted({line.day for line in _quarantined(home, first, last)} - imported)
     if days:
@@ -346,7 +364,9 @@ def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tupl
 
 
 def _read(home: Home, days: Sequence[int]) -> None:
-    """Read these days now, and say what came of it."""
+    """Read these days now, and say what came of it. In a new home the store is made."""
+    with at_work(home):
+        begin_store(home, SystemClock())
     receipt = run_alone(home, Backfill(home, days), read_days)
     assert isinstance(receipt, SyncReceipt)
     print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
@@ -355,5 +375,5 @@ def _read(home: Home, days: Sequence[int]) -> None:
 
 
 def _quarantined(home: Home, first: datetime | None, last: datetime | None) -> list[QuarantinedLine]:
-    with opened(home.database) as store:
+    with known_store(home) as store:
         return quarantined_lines(store, day_of(first or calendar_date.min), day_of(last or calendar_date.max))

@@ -11,6 +11,7 @@ from rfm_service import workers
 from rfm_service.errors import WorkerEnded
 from rfm_service.logbook import open_log
 from rfm_service.records import Receipt
+from rfm_service.safekeeping import require_store
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, stop_on_signals
 from rfm_service.settings import Home, load, secrets_of
@@ -33,10 +34,16 @@ def day_option(*names: str, help: str) -> Any:  # noqa: A002  typer's word
 
 def home_of(context: typer.Context, console: bool = False) -> Home:
     """The home that the command line names, its settings read, its log open."""
+    home = untouched_home_of(context)
+    start_log(home, console)
+    return home
+
+
+def untouched_home_of(context: typer.Context) -> Home:
+    """The home that the command line names, its settings read. No log is begun."""
     place: Place = context.obj
     home = Home(place.home, place.config, load(place.home, place.config))
     load_schemes(home.schemes, home.settings.segmentation)
-    start_log(home, console)
     return home
 
 
@@ -46,12 +53,17 @@ def start_log(home: Home, console: bool = False) -> None:
 
 
 def run_alone(home: Home, job: object, *steps: workers.Step) -> Receipt:
-    """Steps outside a night, one after another: what the last one leaves. Raises the error of the first that fails."""
+    """Steps outside a night, one after another, on what is known: what the last one leaves.
+
+    Raises the error of the first that fails.
+    """
     from rfm_service.console import progress
 
     limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
-    with at_work(home), progress() as listener:
-        *_, last = [_receipt_of(step, job, limits, listener) for step in steps]
+    with at_work(home):
+        require_store(home)
+        with progress() as listener:
+            *_, last = [_receipt_of(step, job, limits, listener) for step in steps]
     return last
 
 

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from rfm_service.cli.common import day_option, home_of, run_alone
+from rfm_service.cli.common import at_work, day_option, home_of, run_alone
 from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.errors import FileUnusable, NothingToReport
 from rfm_service.records import ExportReceipt, ImportReceipt
+from rfm_service.safekeeping import begin_store, known_store
 from rfm_service.settings import Home
 from rfm_service.sources.files.mapping import load_mapping, ready_mappings
 from rfm_service.steps import Export, Import, export_tables, gather_files, import_days
 from rfm_service.store import ledger
-from rfm_service.store.connection import opened
 
 LINES_SHOWN = 10
 
@@ -51,6 +51,8 @@ def import_files(
         raise typer.BadParameter(f"name a mapping: {ready}, or a file; --guess proposes one", param_hint="--mapping")
     chosen = load_mapping(mapping, home.mappings)
     fingerprint = fingerprint_of(paths, (chosen, erp.operations.model_dump(), erp.timezone))
+    with at_work(home):
+        begin_store(home, SystemClock())
     receipt = run_alone(home, Import(home, paths, chosen, fingerprint, replace), gather_files, import_days)
     assert isinstance(receipt, ImportReceipt)
     _show(receipt)
@@ -67,7 +69,7 @@ def export(
 ) -> None:
     """Write lines, orders, measures and segments into a folder, for other programs."""
     home = home_of(context)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         oldest, newest = ledger.oldest_day(store), ledger.newest_day(store)
     if oldest is None or newest is None:
         raise NothingToReport("There are no sales in {0} yet: nothing to export.", str(home.path))

@@ -51,7 +51,8 @@ def show_logs(
 
 def _written(file: Path) -> Iterator[Entry]:
     """Every line of the log files, oldest first: those that were rotated away come before."""
-    rotated = sorted(file.parent.glob(f"{file.name}.*"), key=lambda path: -int(path.suffix[1:] or 0))
+    numbered = [path for path in file.parent.glob(f"{file.name}.*") if path.suffix[1:].isdecimal()]
+    rotated = sorted(numbered, key=lambda path: -int(path.suffix[1:]))
     for path in (*rotated, file):
         if path.exists():
             with path.open(encoding="utf-8", errors="replace") as text:

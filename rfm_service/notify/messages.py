@@ -119,8 +119,11 @@ def disk_full(language: Language, day: int, folder: str) -> Message:
 
 
 def store_mended(language: Language, damage: RfmError, aside: str, backup: str) -> Message:
-    """The database was damaged; what has taken its place (`backup`: a file's name, or empty)."""
-    text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
+    """The database was damaged, or gone (`aside`: empty); what has taken its place (`backup`: a file, or empty)."""
+    if aside:
+        text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
+    else:
+        text = language.gettext("⚠️ The database was gone\n\n{0}\n{2}")
     if backup:
         place = language.gettext("In its place: the backup {0}. What was read since is read again.").format(backup)
     else:
@@ -134,6 +137,24 @@ def folder_waits(language: Language, folder: str, error: str) -> Message:
         "⚠️ The report is waiting for the folder {0}\n\nReason: {1}\n\nIt will be copied as soon as the folder is back."
     )
     return Message(text.format(folder, error), lane=Lane.ALERT, topic=f"folder: {folder}")
+
+
+def report_lost(language: Language, name: str, error: str) -> Message:
+    """A finished report cannot be handed over any more; what is in the folders stays."""
+    text = language.gettext(
+        "⚠️ The report {0} was damaged before it arrived everywhere\n\nReason: {1}\n\n"
+        "What is in the folders was left alone. /run makes the newest report again, `once --date` an older one."
+    )
+    return Message(text.format(name, error), lane=Lane.ALERT, topic=f"report: {name}")
+
+
+def store_unusable(language: Language, error: str) -> Message:
+    """The database cannot be used at all; said past the outbox, which is in it."""
+    text = language.gettext(
+        "⚠️ The database cannot be used\n\nReason: {0}\n\n"
+        "No report is made meanwhile. The service looks again three times a minute, and goes on as soon as it can."
+    )
+    return Message(text.format(error), lane=Lane.ALERT)
 
 
 def service_started(language: Language, version: str) -> Message:

@@ -2,14 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rfm_service.disk import flush
-from rfm_service.errors import FolderUnusable
+from rfm_service.errors import FolderUnusable, ReportDamaged
 from rfm_service.reports.places import Place
 
 MARKER = ".rfm_service"
@@ -105,6 +105,21 @@ def flush_files(files: Iterable[Path]) -> dict[str, str]:
     for folder in {file.parent for file in files}:
         flush(folder)
     return {file.name: sha256_of(file) for file in files}
+
+
+def written_files(folder: Path, digests: Mapping[str, str]) -> list[Path]:
+    """The files of a finished report, by their SHA-256. Raises ReportDamaged when one is not what was written."""
+    files = [folder / name for name in sorted(digests)]
+    for file in files:
+        try:
+            found = sha256_of(file)
+        except OSError:
+            found = ""
+        if found != digests[file.name]:
+            raise ReportDamaged("{0} of the finished report is gone, or is not what was written.", file.name)
+    if not files:
+        raise ReportDamaged("It is not known what the finished report consists of.")
+    return files
 
 
 def write_whole(path: Path, content: bytes) -> None:

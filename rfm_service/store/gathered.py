@@ -90,7 +90,7 @@ class Gathered:
 @contextmanager
 def opened_gathering(path: Path) -> Iterator[Gathered]:
     """What is gathered at `path`; nothing at first."""
-    with connected(path) as database:
+    with connected(path, create=True) as database:
         for statement in TABLES:
             database.execute(statement)
         yield Gathered(database)

@@ -1,5 +1,6 @@
 """What an admin asks for, and what comes of it."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ import pytest
 from rfm_service.admin import obey_due
 from rfm_service.admin.answers import COMMANDS
 from rfm_service.clock import date_of
+from rfm_service.errors import StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.records import (
     ClassifyReceipt,
@@ -166,6 +168,8 @@ def test_the_report_goes_through_telegram_only_when_the_settings_say_so(
     telegram = ask.home.settings.telegram.model_copy(update={"send_report": True})
     ask.home = Home(ask.home.path, ask.home.config, ask.home.settings.model_copy(update={"telegram": telegram}))
     assert [message.attachment for message in ask("/report")] == [str(spool / "RFM.xlsx")]
+    shutil.rmtree(spool)  # a customer was erased
+    assert "/run makes one" in ask("/report")[0].text
 
 
 def test_a_held_day_is_accepted_by_a_button(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
@@ -230,3 +234,40 @@ def test_the_quarantine_in_the_erps_own_words(ask: Ask, store: sqlite3.Connectio
         "20 Nov 2026: 2 · 110\u00a0₽ · without Количество",
         "20 Nov 2026: 1 · 0\u00a0₽ · cannot be read: Сумма",
     ]
+
+
+def test_a_command_that_fails_is_answered_in_one_transaction(
+    ask: Ask, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off in the middle, it is neither obeyed nor answered, and waits."""
+
+    def break_down(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rfm_service.admin.status_of", lambda *_: 1 / 0)
+    with monkeypatch.context() as cut_off, pytest.raises(KeyboardInterrupt):
+        cut_off.setattr("rfm_service.admin.add_message", break_down)
+        ask("/status")
+    assert len(inbox.waiting_commands(store)) == 1
+    obey_due(ask.home, store, ask.clock)
+    assert inbox.waiting_commands(store) == []
+    assert len(ask.said()) == 1
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, None], ids=["corrupt", "full", "told"])
+def test_a_store_out_of_order_is_no_failed_command(
+    ask: Ask, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, code: int | None
+) -> None:
+    trouble: Exception = StoreDamaged("damaged")
+    if code:
+        trouble = sqlite3.DatabaseError("damaged")
+        trouble.sqlite_errorcode = code
+
+    def fail(*_: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr("rfm_service.admin.status_of", fail)
+    with pytest.raises(type(trouble)):
+        ask("/status")
+    assert len(inbox.waiting_commands(store)) == 1
+    assert ask.said() == []

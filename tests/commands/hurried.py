@@ -8,5 +8,5 @@ if __name__ == "__main__":
     delivery.SEND_LIMITS = delivery.PUBLISH_LIMITS = workers.Limits(minutes=0.15)
     vars(delivery)["growing_pause"] = lambda _tries: timedelta(seconds=2)
     workers.PATIENCE = 1
-    night.MAY_MINUTES = 0.15
+    night.TIDY_MINUTES = 0.15
     cli.main()

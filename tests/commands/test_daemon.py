@@ -1,6 +1,7 @@
 """`run` from outside, by the machine's own clock."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,6 +112,7 @@ def test_a_missed_night_is_worked_on_at_once_and_only_once(home: Home, current: 
 
     assert resident <= 60 << 10
     assert state["runs"][0]["state"] == "running"
+    assert "rfm_last_night_succeeded 0\n" in (home.logs / "metrics.prom").read_text()
     assert "rfm_messages_waiting 0\n" in (home.logs / "metrics.prom").read_text()
     assert errors.rstrip().endswith("goes on at the next start.")
     assert len(current.requests) == asked
@@ -131,6 +133,29 @@ def test_the_daemon_outlives_an_erp_that_is_off(
         errors = end(daemon)
 
     assert "No connection to the ERP" in errors
+
+
+def test_a_database_that_is_deleted_under_the_daemon_comes_back(home: Home, current: ErpServer, bot: BotApi) -> None:
+    daemon = start(home, "run")
+    until(todays_report(home).exists)
+    until(lambda: any(home.backups.glob("sales-*.db")))
+    until(lambda: any("is ready" in text for _, text in bot.messages))
+    home.database.unlink()
+    until(lambda: any(text.startswith("⚠️ The database was gone") for _, text in bot.messages))
+    end(daemon)
+    assert '"days": 60' in run(home, "status", "--json")[1]
+    assert any("In its place: the backup sales-" in text for _, text in bot.messages)
+    assert not home.damaged.exists()
+
+
+@LINUX
+def test_a_log_that_is_deleted_under_the_daemon_comes_back(home: Home, current: ErpServer) -> None:
+    daemon = start(home, "run")
+    until((home.logs / "service.log").exists)
+    shutil.rmtree(home.logs)
+    until(todays_report(home).exists)
+    end(daemon)
+    assert "is done." in (home.logs / "service.log").read_text(encoding="utf-8")
 
 
 def test_sigterm_in_the_middle_of_a_step(home: Home, current: ErpServer) -> None:

@@ -15,6 +15,7 @@ from rfm_service.settings import Alive, Home, Mail, ReportSettings, Settings, Te
 from rfm_service.store import outbox, spool
 from rfm_service.store.connection import opened, transaction
 from rfm_service.workers import Limits
+from tests.delivery.test_post_due import note_files
 from tests.fakes.bot_api import BotApi
 from tests.fakes.parts import ABSENT, CRASHING, HANGING, deserted_port, put_libraries, silent_server
 from tests.notify.test_mail import ADMIN as MAILBOX, scripted
@@ -154,6 +155,8 @@ def test_a_share_that_is_out_of_order_holds_up_no_other_folder(
             monkeypatch.syspath_prepend(put_libraries(tmp_path / "libraries", state, "smbclient"))
         (home.spool(RUN) / "RFM.xlsx").parent.mkdir(parents=True)
         (home.spool(RUN) / "RFM.xlsx").write_bytes(b"the whole report")
+        with opened(home.database) as store:
+            note_files(store, RUN, home.spool(RUN))
         with opened(home.database) as store, transaction(store):
             spool.add_parcels(store, RUN, NAME, home.folders, world.clock.now())
         world.post(home)

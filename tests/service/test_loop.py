@@ -5,22 +5,26 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psutil
 import pytest
 import time_machine
+from pydantic import SecretStr
 
 from rfm_service import workers
 from rfm_service.clock import Clock, SystemClock
-from rfm_service.errors import ErpUnavailable
+from rfm_service.errors import ErpUnavailable, FolderUnusable, StoreDamaged
 from rfm_service.records import CheckReceipt
-from rfm_service.service import Service
-from rfm_service.settings import Home
+from rfm_service.service import Service, _serve_for_ever
+from rfm_service.settings import Home, Telegram
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction
+from rfm_service.watchdog import Watchdog
 from rfm_service.workers import Limits, Work, work
+from tests.fakes.bot_api import BotApi
 from tests.workers import steps
 
 DAYS = 1000
@@ -53,7 +57,7 @@ def test_what_hangs_holds_up_nothing(
 
     def hang(*_: Any) -> Work[None]:
         sent["hanging"] += 1
-        yield from work([steps.hang_on], job, Limits(0.01), lambda *_: None)
+        yield from work([steps.hang_on], job, Limits(0.05), lambda *_: None)
 
     def fail(*_: Any) -> Work[None]:
         sent["failing"] += 1
@@ -74,7 +78,7 @@ def test_what_hangs_holds_up_nothing(
     finally:
         service.close()
     assert sent["sent"] >= 3
-    assert sent["hanging"] == 1  # still being seen out
+    assert sent["hanging"] == 2  # one for each folder, still being seen out
     assert max(turns) < 2.5
 
 
@@ -136,6 +140,7 @@ def test_a_trouble_is_told_once_while_it_lasts(
     monkeypatch.setattr("rfm_service.service.night.conduct", break_down)
     monkeypatch.setattr("rfm_service.service.MAIL_CHECK_SECONDS", 1)
     monkeypatch.setattr("rfm_service.service.NIGHT_CHECK_SECONDS", 1)
+    monkeypatch.setattr("rfm_service.service.REST_SECONDS", 0)
     monkeypatch.setattr(workers, "TICK", 0.2)
     service = Service(home, store, SystemClock())
     turn_for(service, 5)
@@ -186,3 +191,99 @@ def test_a_trouble_that_comes_back_is_told_again(
             service.turn()
         service.close()
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["state: no room"] * 2
+
+
+def test_what_has_failed_rests(home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = Counter[str]()
+
+    def break_down(*_: Any) -> Work[None]:
+        tried["mail"] += 1
+        raise ZeroDivisionError
+        yield []
+
+    monkeypatch.setattr("rfm_service.service.delivery.send_due", break_down)
+    monkeypatch.setattr("rfm_service.service.night.conduct", lambda *_: iter(()))
+    monkeypatch.setattr("rfm_service.service.MAIL_CHECK_SECONDS", 1)
+    monkeypatch.setattr(workers, "TICK", 0.2)
+    service = Service(home, store, SystemClock())
+    turn_for(service, 4)
+    service.close()
+    assert tried["mail"] == 1
+
+
+def test_a_foreign_writer_stops_no_work(home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns are short, and left out as long as it lasts; what is under way goes on afterwards."""
+    went = Counter[str]()
+
+    def write(_home: Home, own: sqlite3.Connection, *_: Any) -> Work[None]:
+        went["begun"] += 1
+        while True:
+            yield []
+            with transaction(own):
+                went["written"] += 1
+
+    monkeypatch.setattr("rfm_service.service.night.conduct", write)
+    monkeypatch.setattr("rfm_service.service.delivery.send_due", lambda *_: iter(()))
+    monkeypatch.setattr(workers, "TICK", 0.1)
+    service = Service(home, store, SystemClock())
+    turn_for(service, 0.5)
+    before = went["written"]
+    with opened(home.database) as foreign, transaction(foreign):
+        turns = turn_for(service, 5)
+        assert went["written"] == before
+    turn_for(service, 4)
+    service.close()
+    assert max(turns) < 5
+    assert went["begun"] == 1
+    assert went["written"] > before
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["gone", "replaced"])
+def test_a_file_that_is_not_ours_any_more_is_damage(home: Home, store: sqlite3.Connection, replaced: bool) -> None:
+    service = Service(home, store, SystemClock())
+    home.database.unlink()
+    if replaced:
+        home.database.write_bytes(b"another one")
+    with pytest.raises(StoreDamaged, match="was replaced" if replaced else "is gone"):
+        service.turn()
+    service.close()
+
+
+def test_an_outage_is_logged_once_and_told_past_the_outbox(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fed = Counter[str]()
+
+    class Bell(Watchdog):
+        def alive(self) -> None:
+            fed["alive"] += 1
+            fed["since it was told"] += bool(api.messages)
+            if fed["since it was told"] > 30 or fed["alive"] > 900:
+                raise KeyboardInterrupt
+
+    found = [None] * 4
+
+    @contextmanager
+    def store_of(home: Home, _clock: Clock) -> Iterator[sqlite3.Connection]:
+        if not found:
+            raise FolderUnusable("Cannot use {0}.", "sales.db")
+        found.pop()
+        with opened(home.database) as store:
+            yield store
+
+    def turn(_service: Service) -> None:
+        found.clear()
+        raise FolderUnusable("Cannot use {0}.", "sales.db")
+
+    with BotApi("123456:token-of-the-tests", chats={1001}) as api:
+        bot = Telegram(token=SecretStr("123456:token-of-the-tests"), chat_ids=[1001], api_url=api.url, timeout=5)
+        home = Home(home.path, home.config, home.settings.model_copy(update={"telegram": bot, "language": "en"}))
+        monkeypatch.setattr("rfm_service.service.sound_store", store_of)
+        monkeypatch.setattr("rfm_service.service.STORE_PAUSE_SECONDS", 0.5)
+        monkeypatch.setattr(workers, "TICK", 0.1)
+        monkeypatch.setattr(Service, "turn", turn)
+        with pytest.raises(KeyboardInterrupt):
+            _serve_for_ever(home, SystemClock(), Bell())
+        assert fed["alive"] > 30
+        assert [text.splitlines()[0] for _, text in api.messages] == ["⚠️ The database cannot be used"]
+    assert [record.levelname for record in caplog.records].count("ERROR") == 1
