@@ -31,6 +31,8 @@ on its way out of a worker, and is translated where a person reads it. It says w
 and what to do; it never holds a secret, a URL with credentials or a customer's name.
 """
 
+import os.path
+import traceback
 from collections.abc import Callable
 
 
@@ -145,3 +147,9 @@ class StoreDamaged(DoubtfulError):
 
 class WorkerEnded(RfmError):
     """A worker process crashed, was killed or missed its deadline."""
+
+
+def sketch_of(error: BaseException) -> str:
+    """What people are told of an error that nobody foresaw: its kind and its place. Its text may hold anything."""
+    kind, frames = type(error).__name__, traceback.extract_tb(error.__traceback__)
+    return f"{kind}, {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else kind

@@ -9,7 +9,7 @@ from datetime import timedelta
 from rfm_service import __version__, workers
 from rfm_service.clock import Clock, date_of
 from rfm_service.disk import drop_ballast, hold_ballast
-from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, StoreDamaged, WorkerEnded
+from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, StoreDamaged, WorkerEnded, sketch_of
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
@@ -177,11 +177,7 @@ def conduct(
         raise ended_by from None  # the store itself: whoever opened it knows what to do
     except Exception as unforeseen:
         log.exception("An unforeseen error.")
-        ended = WorkerEnded(
-            "An unforeseen error ({0}: {1}); the log has the details.",
-            type(unforeseen).__name__,
-            str(unforeseen)[:300],
-        )
+        ended = WorkerEnded("An unforeseen error ({0}); the log has the details.", sketch_of(unforeseen))
         _fail(night, run_night.__name__, ended)
         raise ended from None
     return _finish(night)

@@ -86,7 +86,7 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
     Databases that were set aside, and the files of past runs, are deleted; reports that wait are given up. When it was
     cut off, erase the placeholder: what is left is done.
     """
-    erase_from_logs(home.logs, customer.name, customer.placeholder)
+    erase_from_logs(home.logs, (customer.name, customer.key), customer.placeholder)
     with opened(home.database) as store:
         if customer.name != customer.placeholder:
             forget(store, customer)

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 import psutil
 
 from rfm_service.disk import is_full
-from rfm_service.errors import DiskFull, RfmError, WorkerEnded
+from rfm_service.errors import DiskFull, RfmError, WorkerEnded, sketch_of
 from rfm_service.records import Receipt
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -251,10 +251,9 @@ def _told(step: Step, error: Exception) -> RfmError:
     if isinstance(error, OSError) and is_full(error):
         return DiskFull("The disk is full ({0}). Make room; nothing is lost.", str(error.filename or step.__name__))
     return WorkerEnded(
-        "The step {0} crashed ({1}: {2}); the log has the details.",
+        "The step {0} crashed ({1}); the log has the details.",
         step.__name__,
-        type(error).__name__,
-        str(error)[:300],
+        sketch_of(error),
     )
 
 

@@ -41,7 +41,8 @@ def test_an_unforeseen_error_is_a_failed_night_and_not_a_dead_service(home: Home
 
     with opened(home.database) as store:
         with pytest.raises(
-            WorkerEnded, match=r"^An unforeseen error \(ZeroDivisionError: no such luck\); the log has the details\.$"
+            WorkerEnded,
+            match=r"^An unforeseen error \(ZeroDivisionError, test_night.py:\d+\); the log has the details\.$",
         ):
             finish(conduct(home, store, REFERENCE_DAY, SystemClock(), break_down))
         (run,) = journal.latest_runs(store, 5)
