@@ -31,7 +31,6 @@ on its way out of a worker, and is translated where a person reads it. It says w
 and what to do; it never holds a secret, a URL with credentials or a customer's name.
 """
 
-import os.path
 import traceback
 from collections.abc import Callable
 
@@ -152,4 +151,7 @@ class WorkerEnded(RfmError):
 def sketch_of(error: BaseException) -> str:
     """What people are told of an error that nobody foresaw: its kind and its place. Its text may hold anything."""
     kind, frames = type(error).__name__, traceback.extract_tb(error.__traceback__)
-    return f"{kind}, {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else kind
+    if not frames:
+        return kind
+    file = frames[-1].filename.replace("\\", "/").rpartition("/")[2]
+    return f"{kind}, {file}:{frames[-1].lineno}"
