@@ -75,7 +75,7 @@ def erase_from_logs(folder: Path, texts: Iterable[str], placeholder: str) -> Non
 
 
 def _forms(texts: Iterable[str]) -> set[str]:
-    """The texts as they may stand in a log: themselves, quoted for addresses, escaped by Python, or by JSON once or twice."""
+    """The texts as they may stand in a log: as they are, quoted for addresses, escaped by Python, or JSON, or twice."""
     plain = {form for text in texts for form in (text, repr(text)[1:-1], *_in_address(text))}
     once = {form for text in plain for form in _in_json(text)}
     twice = {form for text in once for form in _in_json(text)}

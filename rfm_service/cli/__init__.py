@@ -15,7 +15,17 @@ import msgspec
 import typer
 
 from rfm_service import __version__, delivery, night, workers
-from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.common import (
+    DATE_FORMATS,
+    PROJECT,
+    Place,
+    at_work,
+    day_option,
+    home_of,
+    home_of_its_owner,
+    run_alone,
+    start_log,
+)
 from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
 from rfm_service.cli.schemes import schemes
@@ -64,6 +74,9 @@ def main() -> None:
     except RfmError as error:
         print(error, file=sys.stderr)
         _leave(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+    except PermissionError as error:
+        print(f"This user may not use {error.filename}. Who does it belong to?", file=sys.stderr)
+        _leave(1)
     except SystemExit as end:
         _leave(end.code)
 
@@ -195,7 +208,7 @@ def doctor(context: typer.Context) -> None:
     from rfm_service.checkup import check_up
     from rfm_service.console import show_findings
 
-    sound = show_findings(check_up(home_of(context), SystemClock()))
+    sound = show_findings(check_up(home_of_its_owner(context), SystemClock()))
     raise typer.Exit(0 if sound else 1)
 
 

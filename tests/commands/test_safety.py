@@ -218,6 +218,7 @@ def test_the_log_is_shown_in_lines(home: Home) -> None:
     ]
     assert [line[-6:] for line in run(home, "logs", "--level", "WARNING")[1].splitlines()] == ["said 2", "said 3"]
 
+    home.config.write_text("[nonsense]\n")  # what is wrong with the settings may be what one looks for
     following = start(home, "logs", "--lines", "1", "--follow")
     assert following.stdout
     assert following.stdout.readline().endswith("said 4\n")
