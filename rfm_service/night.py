@@ -13,7 +13,7 @@ from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, Sto
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
-from rfm_service.records import ClassifyReceipt, Message, StepReport, SyncReceipt, to_json
+from rfm_service.records import ClassifyReceipt, Message, StepReport, SyncReceipt, figures_of, to_json
 from rfm_service.settings import Home
 from rfm_service.steps import (
     Job,
@@ -140,9 +140,9 @@ class Night:
         journal.end_step(self.store, self.run_id, report, outcome.receipt, error, died=died)
         if outcome.receipt:
             self.receipts[outcome.step] = outcome.receipt
-            log.info(
-                "%s: %s (%.1f s, %d MiB)", outcome.step, to_json(outcome.receipt), outcome.seconds, outcome.peak_mib
-            )
+            took = f"{outcome.seconds:.1f} s, {outcome.peak_mib} MiB"
+            log.info("%s is done (%s): %s.", outcome.step, took, figures_of(outcome.receipt))
+            log.debug("%s: %s", outcome.step, to_json(outcome.receipt))
         else:
             log.error("%s: %s", outcome.step, outcome.error)
 

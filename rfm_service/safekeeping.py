@@ -47,12 +47,15 @@ def sound_store(home: Home, clock: Clock) -> Iterator[sqlite3.Connection]:
 def mend(home: Home, clock: Clock, damage: StoreDamaged) -> None:
     """Set the damaged store aside, restore the newest sound backup, and tell it in the store that takes its place."""
     log.error("%s", damage)
+    language, is_gone = Language(home.settings.language), _is_gone(home.database)
     aside = set_aside(home, clock)
     restored = backup.restore_newest(home.backups, home.database)
-    log.warning("The damaged store is in %s; in its place: %s.", aside, restored or "an empty one")
-    message = messages.store_mended(
-        Language(home.settings.language), damage, str(aside), restored.name if restored else ""
-    )
+    log.warning("What there was of it is in %s; in its place: %s.", aside, restored or "an empty one")
+    backup_name = restored.name if restored else ""
+    if is_gone:
+        message = messages.store_gone(language, str(home.database), backup_name)
+    else:
+        message = messages.store_mended(language, damage, str(aside), backup_name)
     with opened(home.database) as store, transaction(store):
         begin_anew(home, store, clock)
         outbox.add_message(store, home.settings.recipients(message.lane), message, clock.now())
@@ -114,7 +117,7 @@ def published_reports(home: Home) -> list[str]:
 
 def _look(home: Home, clock: Clock) -> None:
     """A short look, in a process of its own; what it does not finish is left to the night."""
-    if not home.database.exists() or not home.database.stat().st_size:
+    if _is_gone(home.database):
         if backup.backups_in(home.backups):
             mend(home, clock, StoreDamaged("{0} is gone.", str(home.database)))
         return
@@ -123,3 +126,7 @@ def _look(home: Home, clock: Clock) -> None:
         mend(home, clock, outcome.error)
     elif outcome.error:
         log.warning("The store was not looked at to the end: %s", outcome.error)
+
+
+def _is_gone(database: Path) -> bool:
+    return not database.exists() or not database.stat().st_size

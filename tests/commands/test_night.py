@@ -1,5 +1,7 @@
 """A night through its own door."""
 
+import re
+
 import pytest
 
 from rfm_service.clock import SystemClock
@@ -33,6 +35,17 @@ def test_the_files_of_a_night_that_was_cut_off_are_kept_for_it(home: Home) -> No
         finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))
         post_due(home, store, SystemClock(), quiet)
         assert not tables.exists()
+
+
+def test_a_step_is_a_sentence_in_the_log_and_its_receipt_a_detail(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", "rfm_service.night"), opened(home.database) as store:
+        finish(Night(home, store, REFERENCE_DAY, SystemClock(), quiet).must(sync_sales))
+    said = {record.levelname: record.getMessage() for record in caplog.records if record.name == "rfm_service.night"}
+    assert re.fullmatch(
+        r"sync_sales is done \(\d+\.\d s, \d+ MiB\): days read 365, days changed 365, lines \d+, .*", said["INFO"]
+    )
+    assert len(said["INFO"]) < 200
+    assert '"type":"SyncReceipt"' in said["DEBUG"]
 
 
 def test_an_unforeseen_error_is_a_failed_night_and_not_a_dead_service(home: Home) -> None:

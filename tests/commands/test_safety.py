@@ -15,9 +15,10 @@ from rfm_service.disk import make_like
 from rfm_service.errors import StoreDamaged
 from rfm_service.logbook import open_log
 from rfm_service.night import Night, StepFailed
+from rfm_service.safekeeping import sound_store
 from rfm_service.settings import BackupSettings, Home, Log
 from rfm_service.steps import back_up
-from rfm_service.store import spool
+from rfm_service.store import outbox, spool
 from rfm_service.store.connection import opened, transaction
 from rfm_service.workers import finish
 from tests import canaries
@@ -101,6 +102,19 @@ def test_a_damaged_store_is_mended_by_the_night_and_told(home: Home) -> None:
     told = [text for _, text in api.messages if text.startswith("⚠️ The database was damaged")]
     assert len(told) == 1
     assert "In its place: the backup sales-" in told[0]
+
+
+def test_a_database_that_is_gone_is_told_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(home, *BACKFILL)[0] == 0
+    assert run(home, "backup")[0] == 0
+    home.database.unlink()
+    mail = home.settings.mail.model_copy(update={"host": "nowhere", "recipients": ["anna@shop.example"]})
+    home = dataclasses.replace(home, settings=home.settings.model_copy(update={"mail": mail, "language": "en"}))
+    with sound_store(home, SystemClock()) as store:
+        (message,) = (waiting.message.text for waiting in outbox.due_messages(store, SystemClock().now()))
+    assert message.startswith(
+        f"⚠️ The database was gone\n\nThere was nothing in {home.database} any more.\nIn its place: the"
+    )
 
 
 def test_a_night_without_a_backup_goes_on_and_remembers(home: Home) -> None:
