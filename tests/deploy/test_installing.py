@@ -98,6 +98,11 @@ def test_what_was_there_is_not_touched(tmp_path: Path, monkeypatch: pytest.Monke
     assert {path: (path.lstat().st_uid, path.lstat().st_mode) for path in tmp_path.rglob("*")} == before
     assert ran[-2:] == [("systemctl", "daemon-reload"), ("systemctl", "enable", "rfm-service")]
 
+    (tmp_path / installing.UNIT.name).write_text("# mine\n")
+    assert "stays as it is. Ours is" in installing.install(home)[3]
+    assert (tmp_path / installing.UNIT.name).read_text() == "# mine\n"
+    assert (tmp_path / f"{installing.UNIT.name}.new").read_text() == installing.unit_text(home)
+
     os.chown(home, 0, 0)
     assert f"chown -R nobody:nobody {home}" in installing.install(home)[2]
 
