@@ -190,6 +190,7 @@ class _Worker:
     def _see_out(self) -> None:
         """Once it has ended, let go; if it does not end, press: politely, then not, then leave it behind."""
         if not self._process.is_alive():
+            self._process.close()  # its two files would stay open until somebody collects garbage
             self._let_go()
         elif time.monotonic() > self._patience:
             self._patience = time.monotonic() + PATIENCE

@@ -128,7 +128,7 @@ def test_a_missed_night_is_worked_on_at_once_and_only_once(home: Home, current: 
 
 @LINUX
 def test_a_command_that_derives_everything_anew_stays_small_itself(home: Home, current: ErpServer) -> None:
-    """Its worker may need memory; what waits for it must not."""
+    """Its worker may need memory; what waits for it must not: the daemon's 60 MiB, and the bar of progress."""
     assert run(home, "once")[0] == 0
     process, most = start(home, "verify", "--mend"), 0
     while process.poll() is None:
@@ -136,7 +136,7 @@ def test_a_command_that_derives_everything_anew_stays_small_itself(home: Home, c
         time.sleep(0.02)
     output, errors = process.communicate()
     assert (process.returncode, errors) == (0, ""), output
-    assert 0 < most <= 60 << 10
+    assert 0 < most <= 80 << 10
 
 
 def test_the_daemon_outlives_an_erp_that_is_off(
