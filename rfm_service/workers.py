@@ -158,8 +158,8 @@ class _Worker:
         if self.outcome is None:
             self._condemn(WorkerEnded("The step {0} was stopped.", self._step))
         while not self.gone:
-            self._see_out()
             self._process.join(TICK / 10)
+            self._see_out()
 
     def _listen(self) -> None:
         try:
