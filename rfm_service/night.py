@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from rfm_service import __version__, workers
 from rfm_service.clock import Clock, date_of
 from rfm_service.disk import drop_ballast, hold_ballast
-from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, StoreDamaged, WorkerEnded
+from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, StoreDamaged, WorkerEnded, sketch_of
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
-from rfm_service.records import ClassifyReceipt, ListsReceipt, StepReport, SyncReceipt, to_json
+from rfm_service.records import ClassifyReceipt, ListsReceipt, StepReport, SyncReceipt, figures_of, to_json
 from rfm_service.settings import Home
 from rfm_service.steps import (
     Job,
@@ -168,9 +168,9 @@ class Night:
         journal.end_step(self.store, self.run_id, report, outcome.receipt, error, died=died)
         if outcome.receipt:
             self.receipts[outcome.step] = outcome.receipt
-            log.info(
-                "%s: %s (%.1f s, %d MiB)", outcome.step, to_json(outcome.receipt), outcome.seconds, outcome.peak_mib
-            )
+            took = f"{outcome.seconds:.1f} s, {outcome.peak_mib} MiB"
+            log.info("%s is done (%s): %s.", outcome.step, took, figures_of(outcome.receipt))
+            log.debug("%s: %s", outcome.step, to_json(outcome.receipt))
         else:
             log.error("%s: %s", outcome.step, outcome.error)
 
@@ -207,11 +207,7 @@ def conduct(
         raise ended_by from None  # the store itself: whoever opened it knows what to do
     except Exception as unforeseen:
         log.exception("An unforeseen error.")
-        ended = WorkerEnded(
-            "An unforeseen error ({0}: {1}); the log has the details.",
-            type(unforeseen).__name__,
-            str(unforeseen)[:300],
-        )
+        ended = WorkerEnded("An unforeseen error ({0}); the log has the details.", sketch_of(unforeseen))
         _fail(night, run_night.__name__, ended)
         raise ended from None
     _hand_over(night)

@@ -506,3 +506,11 @@ class Message(msgspec.Struct, frozen=True):
 def to_json(value: Any) -> str:
     """A record as the journal keeps it."""
     return msgspec.json.encode(value).decode()
+
+
+def figures_of(receipt: Receipt) -> str:
+    """What a receipt counts, for eyes: numbers, and how long its lists are."""
+    values = msgspec.structs.asdict(receipt)
+    counts = {name: len(value) if isinstance(value, list | dict) else value for name, value in values.items()}
+    told = [f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if isinstance(count, int) and count]
+    return ", ".join(told) or "nothing to count"

@@ -54,9 +54,12 @@ def mend(home: Home, clock: Clock, damage: StoreDamaged) -> None:
     restored = backup.restore_newest(home.backups, home.database, lambda: backup.set_aside(home.database, folder))
     if not restored:
         backup.set_aside(home.database, folder)
-    aside = str(folder) if folder.exists() else ""
-    log.warning("The damaged store is in %s; in its place: %s.", aside or "no folder", restored or "an empty one")
-    message = messages.store_mended(Language(home.settings.language), damage, aside, restored.name if restored else "")
+    log.warning("What there was of it is in %s; in its place: %s.", folder, restored or "an empty one")
+    language, name = Language(home.settings.language), restored.name if restored else ""
+    if folder.exists():
+        message = messages.store_mended(language, damage, str(folder), name)
+    else:
+        message = messages.store_gone(language, str(home.database), name)
     with opened(home.database) as store, transaction(store):
         begin_anew(home, store, clock)
         outbox.add_message(store, home.settings.recipients(message.lane), message, clock.now())
@@ -137,7 +140,7 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
     Databases that were set aside, half an import, and the files of past runs are deleted; reports that wait are given
     up. When it was cut off, erase the placeholder: what is left is done.
     """
-    erase_from_logs(home.logs, customer.name, customer.placeholder)
+    erase_from_logs(home.logs, (customer.name, customer.key), customer.placeholder)
     with existing(home.database) as store:
         if customer.name != customer.placeholder:
             forget(store, customer)

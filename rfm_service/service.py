@@ -173,7 +173,9 @@ class Service:
         log.info("Service %s started in %s; the night begins at %s.", __version__, home.path, home.settings.night.at)
         for file in exposed_secrets(home):
             log.warning("%s holds a secret and other users may read it: chmod 600.", file)
-        message = messages.service_started(self._language, __version__)
+        message = messages.service_started(
+            self._language, __version__, moment.astimezone(home.settings.erp.zone).strftime("%d.%m %H:%M")
+        )
         if not home.settings.recipients(message.lane):
             log.warning(messages.alerts_only_in_log(self._language))
         with transaction(self._store):

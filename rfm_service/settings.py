@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -512,6 +512,9 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
+    secrets_prefix: ClassVar[str | None] = None
+    """What systemd puts before the names of credentials; None: the same as before variables."""
+
     language: Literal["en", "ru"] = "ru"
     erp: Erp = Erp()
     cleaning: Cleaning = Cleaning()
@@ -564,12 +567,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = _TomlFile(settings_cls)
-        credentials = NestedSecretsSettingsSource(file_secret_settings, secrets_dir_missing="ok")
+        credentials = NestedSecretsSettingsSource(
+            file_secret_settings, secrets_dir_missing="ok", secrets_prefix=cls.secrets_prefix
+        )
         return init_settings, env_settings, dotenv_settings, credentials, toml
 
 
-def load(home: Path, config: Path) -> Settings:
-    """The settings of a home folder.
+def load(home: Path, config: Path, credentials: Path | None = None) -> Settings:
+    """The settings of a home folder. `credentials`: where systemd takes them from, for who may look there.
 
     Raises ConfigurationError with every mistake at once: a missing or broken file, unknown keys, wrong values.
     """
@@ -582,7 +587,7 @@ def load(home: Path, config: Path) -> Settings:
     if strangers:
         raise ConfigurationError("{0}: {1} to mend.\n{2}", "environment", len(strangers), "\n".join(strangers))
     try:
-        return _picklable(_reading(home, config)())
+        return _picklable(_reading(home, config, credentials)())
     except SettingsError as error:
         raise ConfigurationError(
             "The environment cannot be read: {0}. Lists are written as [1, 2].", str(error)
@@ -724,13 +729,14 @@ def exposed_secrets(home: Home) -> list[Path]:
     ]
 
 
-def _reading(home: Path, config: Path) -> type[Settings]:
+def _reading(home: Path, config: Path, credentials: Path | None) -> type[Settings]:
     class FromFile(Settings):
         model_config = SettingsConfigDict(
             toml_file=config,
             env_file=home / ".env",
-            secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),
+            secrets_dir=credentials or os.environ.get("CREDENTIALS_DIRECTORY"),
         )
+        secrets_prefix: ClassVar[str | None] = "" if credentials else None
 
     return FromFile
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 import psutil
 
 from rfm_service.disk import is_full
-from rfm_service.errors import DiskFull, RfmError, WorkerEnded
+from rfm_service.errors import DiskFull, RfmError, WorkerEnded, sketch_of
 from rfm_service.records import Receipt
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -174,8 +174,8 @@ class _Worker:
         if self.outcome is None:
             self._condemn(WorkerEnded("The step {0} was stopped.", self._step))
         while not self.gone:
-            self._see_out()
             self._process.join(TICK / 10)
+            self._see_out()
 
     def _listen(self) -> None:
         try:
@@ -206,6 +206,7 @@ class _Worker:
     def _see_out(self) -> None:
         """Once it has ended, let go; if it does not end, press: politely, then not, then leave it behind."""
         if not self._process.is_alive():
+            self._process.close()  # its two files would stay open until somebody collects garbage
             self._let_go()
         elif time.monotonic() > self._patience:
             self._patience = time.monotonic() + PATIENCE
@@ -267,10 +268,9 @@ def _told(step: Step, error: Exception) -> RfmError:
     if isinstance(error, OSError) and is_full(error):
         return DiskFull("The disk is full ({0}). Make room; nothing is lost.", str(error.filename or step.__name__))
     return WorkerEnded(
-        "The step {0} crashed ({1}: {2}); the log has the details.",
+        "The step {0} crashed ({1}); the log has the details.",
         step.__name__,
-        type(error).__name__,
-        str(error)[:300],
+        sketch_of(error),
     )
 
 

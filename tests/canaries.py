@@ -8,13 +8,14 @@ lies in files.
 import base64
 import gzip
 import io
+import json
 import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from rfm_service.demo import names
 
@@ -98,9 +99,11 @@ def _decoded(run: str) -> str:
 
 
 def forms(secret: str) -> set[bytes]:
-    """A secret as it is, quoted, escaped, and inside Base64 at each of its three offsets."""
+    """A secret as it is, quoted, escaped by Python or JSON, and inside Base64 at each of its three offsets."""
     raw = secret.encode()
-    plain = {secret, quote(secret, safe=""), secret.encode("unicode_escape").decode()}
+    plain = {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], ascii(secret)[1:-1]}
+    for _ in range(2):  # JSON, and JSON inside of it
+        plain |= {json.dumps(text, ensure_ascii=latin)[1:-1] for text in plain for latin in (True, False)}
     hidden = {base64.b64encode(b" " * offset + raw)[4 if offset else 0 :][:-4] for offset in range(3)}
     return (
         {text.encode() for text in plain}

@@ -18,7 +18,7 @@ from rfm_service.store.connection import transaction
 from rfm_service.store.file import is_about_the_file
 from rfm_service.store.inbox import Command
 from rfm_service.store.outbox import add_message, mute
-from rfm_service.store.spool import place_in
+from rfm_service.store.spool import place_in, published_reports, waiting_parcels
 
 TOO_OLD_SECONDS = 15 * 60
 MUTE_HOURS = 8
@@ -67,9 +67,12 @@ class _Desk:
 
     def answer(self) -> list[Message]:
         """What to say; what was asked for is done, inside the caller's transaction."""
-        if abs(self._clock.now().timestamp() - self._command.sent_at) > TOO_OLD_SECONDS:
+        said, asked_at = self._command.text, self._command.sent_at
+        if self._command.data:  # of a press nobody says when it was: it counts from the making of its button
+            said, asked_at = answers.pressed(self._command.data)
+        if abs(self._clock.now().timestamp() - asked_at) > TOO_OLD_SECONDS:
             return [answers.too_late(self._language)]
-        word, _, rest = (self._command.data or self._command.text).strip().partition(" ")
+        word, _, rest = said.strip().partition(" ")
         act = self._acts().get(answers.command_of(word), self._help)
         return act(rest.strip())
 
@@ -103,14 +106,22 @@ class _Desk:
         runs = journal.done_runs(self._store, 1)
         if not runs:
             return [answers.no_report(self._language)]
-        name = date_of(runs[0].reference_day).isoformat()
         if self._home.settings.telegram.send_report:
             lists = journal.receipts(self._store, runs[0].run_id).get("write_lists")
             kept_back = lists.files if isinstance(lists, ListsReceipt) else {}
             found = sorted(self._home.spool(runs[0].run_id).glob("*"))  # none after a customer was erased
             files = [answers.file_sent(file) for file in found if file.name not in kept_back]
             return files or [answers.no_report(self._language)]
-        return [answers.report_place(self._language, [place_in(folder, name) for folder in self._home.folders])]
+        return [answers.report_place(self._language, *self._places(runs[0]))]
+
+    def _places(self, run: journal.Run) -> tuple[list[str], list[str]]:
+        """Where its report has arrived, and where it has not."""
+        name = date_of(run.reference_day).isoformat()
+        waited_for = {parcel.folder for parcel in waiting_parcels(self._store) if parcel.run_id == run.run_id}
+        published = set(published_reports(self._store))
+        places = {folder: place_in(folder, name) for folder in self._home.folders}
+        arrived = [place for folder, place in places.items() if folder not in waited_for and place in published]
+        return arrived, [place for place in places.values() if place not in arrived]
 
     def _segments(self, _rest: str) -> list[Message]:
         runs = journal.done_runs(self._store, 2)
@@ -132,7 +143,7 @@ class _Desk:
         held = suspects.suspects(self._store)
         day = _day_in(rest)
         if day is None or day not in held:
-            return [answers.held_days(self._language, list(held.values()))]
+            return [answers.held_days(self._language, list(held.values()), self._clock.now())]
         suspects.accept(self._store, day)
         return [answers.day_accepted(self._language, day)]
 

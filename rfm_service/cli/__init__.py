@@ -22,9 +22,9 @@ from rfm_service.cli.common import (
     at_work,
     day_option,
     home_of,
+    home_of_its_owner,
     run_alone,
     start_log,
-    untouched_home_of,
 )
 from rfm_service.cli.files import files
 from rfm_service.cli.logs import logs
@@ -77,6 +77,9 @@ def main() -> None:
     except RfmError as error:
         print(error, file=sys.stderr)
         _leave(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+    except PermissionError as error:
+        print(f"This user may not use {error.filename}. Who does it belong to?", file=sys.stderr)
+        _leave(1)
     except SystemExit as end:
         _leave(end.code)
 
@@ -211,7 +214,7 @@ def doctor(context: typer.Context) -> None:
     from rfm_service.checkup import check_up
     from rfm_service.console import show_findings
 
-    home = untouched_home_of(context)
+    home = home_of_its_owner(context)
     if home.logs.is_dir():
         start_log(home)
     else:

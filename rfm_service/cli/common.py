@@ -1,5 +1,6 @@
 """What the commands share: the home they work in, how a day is written, one step by itself."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,13 +9,15 @@ from typing import Any, NamedTuple
 import typer
 
 from rfm_service import workers
-from rfm_service.errors import WorkerEnded
+from rfm_service.disk import become_owner, foreign_owner
+from rfm_service.errors import FolderUnusable, WorkerEnded
+from rfm_service.installing import SECRETS
 from rfm_service.logbook import open_log
 from rfm_service.records import Receipt
 from rfm_service.safekeeping import require_store
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, stop_on_signals
-from rfm_service.settings import Home, load, secrets_of
+from rfm_service.settings import Home, Settings, load, secrets_of
 
 PROJECT = Path(__file__).parent.parent.parent
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
@@ -33,18 +36,36 @@ def day_option(*names: str, help: str) -> Any:  # noqa: A002  typer's word
 
 
 def home_of(context: typer.Context, console: bool = False) -> Home:
-    """The home that the command line names, its settings read, its log open."""
-    home = untouched_home_of(context)
+    """The home of the command line, its settings read, its log open. Raises FolderUnusable when it is another's."""
+    home = _untouched_home_of(context)
     start_log(home, console)
     return home
 
 
-def untouched_home_of(context: typer.Context) -> Home:
-    """The home that the command line names, its settings read. No log is begun."""
+def home_of_its_owner(context: typer.Context) -> Home:
+    """The same, no log begun; but root may read the service's credentials, and goes on as the home's owner."""
     place: Place = context.obj
-    home = Home(place.home, place.config, load(place.home, place.config))
-    load_schemes(home.schemes, home.settings.segmentation)
-    return home
+    if not foreign_owner(place.home) or os.geteuid() != 0:
+        return _untouched_home_of(context)
+    settings = load(place.home, place.config, SECRETS if SECRETS.is_dir() else None)
+    become_owner(place.home)
+    return _home_with(place, settings)
+
+
+def _untouched_home_of(context: typer.Context) -> Home:
+    place: Place = context.obj
+    if owner := foreign_owner(place.home):
+        raise FolderUnusable(
+            "{0} belongs to the user {1}, who could not use what is written now. Begin with: sudo -u {1}",
+            str(place.home),
+            owner,
+        )
+    return _home_with(place, load(place.home, place.config))
+
+
+def _home_with(place: Place, settings: Settings) -> Home:
+    load_schemes(place.config.parent / "segments", settings.segmentation)
+    return Home(place.home, place.config, settings)
 
 
 def start_log(home: Home, console: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
-from rfm_service.cli.common import home_of
+from rfm_service.cli.common import Place
 from rfm_service.logbook import log_file
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -38,7 +38,8 @@ def show_logs(
     ] = "INFO",
 ) -> None:
     """Show the newest lines of the log."""
-    file = log_file(home_of(context).logs)
+    place: Place = context.obj
+    file = log_file(place.home / "logs")  # what is wrong with the settings may stand there
     wanted = LEVELS[LEVELS.index(level) :]
     position = file.stat().st_size if file.exists() else 0
     for entry in deque((entry for entry in _written(file) if entry.level in wanted), maxlen=lines):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from rfm_service.errors import RfmError
+from rfm_service.errors import FOREIGN, RfmError
 from rfm_service.locales import Language
 from rfm_service.records import ClassifyReceipt, Lane, ListFigures, Message, SyncReceipt
 
@@ -14,10 +14,10 @@ WARNINGS_SHOWN = 3
 def night_done(
     language: Language, day: int, classify: ClassifyReceipt, sync: SyncReceipt, seconds: float, folders: list[str]
 ) -> Message:
-    """The report is ready: the figures of the night, and where to look for it."""
+    """The report is made: the figures of the night, and where it will be. A folder out of reach is told by itself."""
     blocks = [
         [
-            language.gettext("✅ The report for {0} is ready").format(language.day(day)),
+            language.gettext("✅ The report for {0} is made and on its way").format(language.day(day)),
             _sales_read(language, sync),
             *_corrected(language, sync),
             _customers(language, classify),
@@ -27,7 +27,7 @@ def night_done(
         _warnings(language, classify.warnings),
         [
             language.gettext("Took {0}").format(_duration(language, seconds)),
-            language.gettext("Where to look: {0}").format(", ".join(folders)),
+            language.gettext("Soon to be found in: {0}").format(", ".join(dict.fromkeys(folders))),
         ],
     ]
     return Message("\n\n".join("\n".join(lines) for lines in blocks if lines))
@@ -66,7 +66,7 @@ def night_parked(language: Language, day: int, step: str, error: str, log_file: 
         "⛔ The report for {0} is given up\n\n"
         "Step: {1}\n"
         "Reason: {2}\n\n"
-        "The step failed so three times, so it is not tried again by itself. /run tries once more;"
+        "The step failed three times in this way, so it is not tried again by itself. /run tries once more;"
         " the next night begins in its time. The log is attached."
     )
     told = text.format(language.day(day), _step_title(language, step), error)
@@ -76,7 +76,8 @@ def night_parked(language: Language, day: int, step: str, error: str, log_file: 
 def trouble(language: Language, work: str, error: str) -> Message:
     """Something went wrong outside a night; the service goes on."""
     text = language.gettext("⚠️ Trouble with: {0}\n\nReason: {1}\n\nThe service goes on; the log has more.")
-    return Message(text.format(_work_title(language, work), error), lane=Lane.ALERT, topic=f"trouble: {work}")
+    reason = language.gettext(error) if error in FOREIGN else error
+    return Message(text.format(_work_title(language, work), reason), lane=Lane.ALERT, topic=f"trouble: {work}")
 
 
 def repeated(language: Language, message: Message, times: int) -> Message:
@@ -119,16 +120,15 @@ def disk_full(language: Language, day: int, folder: str) -> Message:
 
 
 def store_mended(language: Language, damage: RfmError, aside: str, backup: str) -> Message:
-    """The database was damaged, or gone (`aside`: empty); what has taken its place (`backup`: a file, or empty)."""
-    if aside:
-        text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
-    else:
-        text = language.gettext("⚠️ The database was gone\n\n{0}\n{2}")
-    if backup:
-        place = language.gettext("In its place: the backup {0}. What was read since is read again.").format(backup)
-    else:
-        place = language.gettext("There was no sound backup: all sales are read anew.")
-    return Message(text.format(damage.told(language.gettext), aside, place), lane=Lane.ALERT)
+    """The database was damaged; what has taken its place (`backup`: a file's name, or empty)."""
+    text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
+    return Message(text.format(damage.told(language.gettext), aside, _in_its_place(language, backup)), lane=Lane.ALERT)
+
+
+def store_gone(language: Language, database: str, backup: str) -> Message:
+    """The database was not there any more; what has taken its place (`backup`: a file's name, or empty)."""
+    text = language.gettext("⚠️ The database was gone\n\nThere was nothing in {0} any more.\n{1}")
+    return Message(text.format(database, _in_its_place(language, backup)), lane=Lane.ALERT)
 
 
 def folder_waits(language: Language, folder: str, error: str) -> Message:
@@ -157,9 +157,10 @@ def store_unusable(language: Language, error: str) -> Message:
     return Message(text.format(error), lane=Lane.ALERT)
 
 
-def service_started(language: Language, version: str) -> Message:
-    """The service keeps its appointments again."""
-    return Message(language.gettext("The RFM service {0} has started.").format(version), topic="started")
+def service_started(language: Language, version: str, moment: str) -> Message:
+    """The service keeps its appointments again, since then: the message may wait for hours."""
+    told = language.gettext("The RFM service {0} started at {1}.").format(version, moment)
+    return Message(told, topic="started")
 
 
 def alerts_only_in_log(language: Language) -> str:
@@ -167,7 +168,15 @@ def alerts_only_in_log(language: Language) -> str:
     return language.gettext("Telegram is not set up: messages for the admin go to the log only.")
 
 
+def _in_its_place(language: Language, backup: str) -> str:
+    if backup:
+        return language.gettext("In its place: the backup {0}. What was read since is read again.").format(backup)
+    return language.gettext("There was no sound backup: all sales are read anew.")
+
+
 def _sales_read(language: Language, sync: SyncReceipt) -> str:
+    if not sync.days_changed:
+        return language.ngettext("Nothing changed in {n} day", "Nothing changed in {n} days", sync.days_read)
     lines = language.ngettext("{n} line", "{n} lines", sync.lines)
     told = language.gettext("Read: {0}; days new or changed: {1} of {2}")
     return told.format(lines, language.number(sync.days_changed), language.number(sync.days_read))

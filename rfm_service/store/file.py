@@ -114,8 +114,13 @@ def code_of(error: sqlite3.Error) -> int:
 
 def _require_format(path: Path) -> None:
     """SQLite takes a file of an unknown format for one that may not be written, and for nothing worse."""
-    with path.open("rb") if path.is_file() else io.BytesIO() as file:
-        header = file.read(20)
+    try:
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
+            header = file.read(20)
+    except OSError as error:
+        raise FolderUnusable(
+            "Cannot use {0}: {1}. May this user write there?", str(path), error.strerror or "?"
+        ) from None
     if header[18:] not in {b"", JOURNALLED, LOGGED}:
         raise StoreDamaged("{0} is not a sound database ({1}).", str(path), "unknown file format")
 

@@ -26,6 +26,7 @@ from rfm_service.records import (
 from rfm_service.settings import Home
 from rfm_service.store import inbox, journal, outbox, suspects
 from rfm_service.store.connection import opened, transaction
+from rfm_service.store.spool import add_parcels, parcel_published, waiting_parcels
 from tests.conftest import REFERENCE_DAY
 from tests.store.builders import answer, write
 from tests.sync.builders import HandClock
@@ -138,6 +139,11 @@ def test_status_says_what_was_and_what_waits(ask: Ask, store: sqlite3.Connection
     ]
     finish_night(store, clock, 1)
     assert "✅ 19 Nov 2026: ready since 20.11 05:00" in ask("/status")[0].text
+    run = journal.begin_run(store, REFERENCE_DAY + 1, "settings", clock.now())
+    with transaction(store):
+        journal.fail_run(store, run, "The ERP refused our token (401).\nMore of it.", clock.now(), clock.now())
+    rows = ask("/status")[0].text.splitlines()
+    assert rows[1:3] == ["❌ 20 Nov 2026: failed at 20.11 05:00", "    The ERP refused our token (401)."]
 
 
 def test_segments_and_how_they_changed(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
@@ -160,10 +166,17 @@ def test_the_report_goes_through_telegram_only_when_the_settings_say_so(
     journal.start_steps(store, spool.name, ["write_lists"], clock.now())
     lists = ListsReceipt({"Manager Maria.xlsx": "0f"}, {}, {})
     journal.end_step(store, spool.name, StepReport("write_lists", 1, 1), lists, "", died=False)
+    with transaction(store):
+        add_parcels(store, spool.name, "2026-11-20", ask.home.folders, clock.now())
+    analysts, marketers = (str(Path(folder, "2026-11-20")) for folder in ask.home.folders)
     (message,) = ask("/report")
     assert message.attachment == ""
-    assert str(Path("reports", "analysts")) in message.text
-    assert "telegram.send_report" in message.text
+    assert message.text.startswith(f"⚠️ It is on its way to:\n{analysts}\n{marketers}\n\nIts files are not sent")
+    with transaction(store):
+        parcel_published(store, waiting_parcels(store)[0])
+    text = ask("/report")[0].text
+    assert text.startswith(f"The last report is in:\n{analysts}\n\n⚠️ It has not arrived in:\n{marketers}\n\nIts")
+    assert "telegram.send_report" in text
 
     telegram = ask.home.settings.telegram.model_copy(update={"send_report": True})
     ask.home = Home(ask.home.path, ask.home.config, ask.home.settings.model_copy(update={"telegram": telegram}))
@@ -177,15 +190,19 @@ def test_a_held_day_is_accepted_by_a_button(ask: Ask, store: sqlite3.Connection,
     suspects.hold(store, answer(REFERENCE_DAY - 5), clock.now())
     (message,) = ask("/accept")
     day = date_of(REFERENCE_DAY - 5).isoformat()
-    assert [button.data for button in message.buttons] == [f"accept {day}"]
+    made_at = int(clock.now().timestamp())
+    assert [button.data for button in message.buttons] == [f"accept {day} {made_at}"]
+    assert not suspects.suspects(store)[REFERENCE_DAY - 5].accepted
+    for old in (f"accept {day} {made_at - 16 * 60}", f"accept {day}", f"accept {day} {'9' * 30}"):
+        assert "too long ago" in ask("", data=old)[0].text  # though the press has only now come
     assert not suspects.suspects(store)[REFERENCE_DAY - 5].accepted
     assert "is accepted" in ask("", data=message.buttons[0].data)[0].text
     assert suspects.suspects(store)[REFERENCE_DAY - 5].accepted
 
 
-@pytest.mark.parametrize("rest", ["2026-02-30", "yesterday", "2026-11-19; --", "9" * 190])
-def test_a_day_that_is_none_is_not_accepted(ask: Ask, rest: str) -> None:
-    assert ask("", data=f"accept {rest}")[0].text == "No day waits to be accepted."
+@pytest.mark.parametrize("rest", ["2026-02-30", "yesterday", "2026-11-19; --", "9" * 170])
+def test_a_day_that_is_none_is_not_accepted(ask: Ask, rest: str, clock: HandClock) -> None:
+    assert ask("", data=f"accept {rest} {int(clock.now().timestamp())}")[0].text == "No day waits to be accepted."
 
 
 def test_mute(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:

@@ -43,6 +43,13 @@ def test_what_people_hear_is_understood(tmp_path: Path, said: str, written: Call
     assert leak.startswith("Telegram, tests/house/test_canaries.py::test_what_people_hear_is_understood")
 
 
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_home_is_searched_for_whatever_marks_a_name_holds(tmp_path: Path, written: Callable[[str], str]) -> None:
+    name = 'ООО "Ромашка\\Плюс", опт'
+    (tmp_path / "service.log").write_text(f"Reading {written(name)}", encoding="utf-8")
+    assert [leak.rpartition(": ")[2] for leak in canaries.found(tmp_path, {name})][:1] == [name]
+
+
 @pytest.mark.parametrize("name", [f"home/logs/service.log{ending}" for ending in ("", ".1")] + ["home/service.log"])
 def test_logs_are_read(tmp_path: Path, name: str) -> None:
     file = tmp_path / name

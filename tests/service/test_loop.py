@@ -1,12 +1,14 @@
 """The daemon's loop: nothing holds up anything else, and a thousand days leave no trace in its memory."""
 
 import sqlite3
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import wait
 from typing import Any
 
 import psutil
@@ -28,6 +30,8 @@ from tests.fakes.bot_api import BotApi
 from tests.workers import steps
 
 DAYS = 1000
+EVERY = 50
+LONG = 60.0 * 24 * DAYS
 HOUR = timedelta(hours=1)
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -85,12 +89,16 @@ def test_what_hangs_holds_up_nothing(
 def test_a_year_and_more_leaves_no_trace(
     home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every night once; memory, files, threads and children as in the beginning."""
-    nights = Counter[int]()
+    """Every night once; memory, files, threads and children as in the beginning. Some nights begin a real worker."""
+    nights, counted = Counter[int](), Counter[bool]()
+    job = steps.Job("run", home.path)
 
     def conduct(_home: Home, own: sqlite3.Connection, day: int, clock: Clock, _listener: Any) -> Work[None]:
         run = journal.begin_run(own, day, "settings", clock.now())
         yield []
+        if len(nights) % EVERY == 0:
+            outcomes = yield from work([steps.count], job, Limits(LONG), lambda *_: None)
+            counted.update(outcome.receipt is not None for outcome in outcomes)
         with transaction(own):
             journal.finish_run(own, run, clock.now())
         nights[day] += 1
@@ -99,31 +107,38 @@ def test_a_year_and_more_leaves_no_trace(
     monkeypatch.setattr("rfm_service.service.night.conduct", conduct)
     with time_machine.travel(START, tick=False) as traveller:
 
-        def let_pass(_awaited: Sequence[Any]) -> None:
-            traveller.shift(HOUR)
+        def let_pass(awaited: Sequence[Any]) -> None:
+            if awaited:
+                wait(awaited)
+            else:
+                traveller.shift(HOUR)
 
         monkeypatch.setattr(workers, "pause", let_pass)
         service = Service(home, store, SystemClock())
-        for _ in range(24 * 20):
-            service.turn()
+        turn_until(service, START + timedelta(days=20))
         before = measured()
-        for _ in range(24 * (DAYS - 20)):
-            service.turn()
+        turn_until(service, START + timedelta(days=DAYS))
         after = measured()
         service.close()
     assert set(nights.values()) == {1}
     assert len(nights) == DAYS + 1
     assert max(nights) - min(nights) == DAYS
+    assert counted == {True: DAYS // EVERY + 1}
     assert after["files"] == before["files"]
     assert (after["threads"], after["children"]) == (before["threads"], before["children"])
     assert after["mib"] - before["mib"] < 2, (before, after)
+
+
+def turn_until(service: Service, moment: datetime) -> None:
+    while SystemClock().now() < moment:
+        service.turn()
 
 
 def measured() -> dict[str, float]:
     me = psutil.Process()
     return {
         "mib": me.memory_info().rss / (1 << 20),
-        "files": len(me.open_files()),
+        "files": me.num_fds() if sys.platform != "win32" else len(me.open_files()),
         "threads": threading.active_count(),
         "children": len(me.children()),
     }
