@@ -96,7 +96,7 @@ def test_every_cause_with_every_measure_is_a_sentence(cause: Cause, measure: str
         (
             Cause.CORRECTED,
             "Now with orders within 365 days: a document of 3 Oct 2026 was changed in the ERP from 12,000 ₽ to 8,000 ₽",
-            "Появились заказы за 365 дней: в ERP исправлен документ от 03.10.2026, было 12 000 ₽, стало 8 000 ₽",
+            "Появились заказы за 365 дней: в 1С исправлен документ от 03.10.2026, было 12 000 ₽, стало 8 000 ₽",
         ),
     ],
 )
@@ -121,7 +121,7 @@ def test_who_had_no_purchases_before(cause: Cause, english: str, russian: str) -
         (
             Cause.CORRECTED,
             "No orders are left: a document of 3 Oct 2026 was changed in the ERP from 12,000 ₽ to 8,000 ₽",
-            "Заказов не осталось: в ERP исправлен документ от 03.10.2026, было 12 000 ₽, стало 8 000 ₽",
+            "Заказов не осталось: в 1С исправлен документ от 03.10.2026, было 12 000 ₽, стало 8 000 ₽",
         ),
     ],
 )
@@ -156,7 +156,7 @@ def test_who_has_none_any_more(cause: Cause, english: str, russian: str) -> None
         (
             Cause.CORRECTED,
             "2 documents were corrected in the ERP",
-            "В ERP исправлены 2 документа",
+            "В 1С исправлены 2 документа",
         ),
     ],
 )
@@ -191,7 +191,7 @@ def test_of_several_documents_the_number_is_told(cause: Cause, english: str, rus
         (
             Cause.CORRECTED,
             "Frequency grew from 8 to 9 orders, the border is 9: the past was corrected in the ERP",
-            "Заказов было 8, стало 9 (граница — 9): в ERP исправили прошлые документы",
+            "Заказов было 8, стало 9 (граница — 9): в 1С исправили прошлые документы",
         ),
     ],
 )
@@ -206,12 +206,12 @@ def test_without_documents_the_cause_is_told(cause: Cause, english: str, russian
         (
             Evidence(Kind.SALE, "1", day(2026, 10, 3), 8_000_00, 0),
             "A document of 3 Oct 2026 for 8,000 ₽ was added in the ERP",
-            "В ERP добавлен документ от 03.10.2026 на 8 000 ₽",
+            "В 1С добавлен документ от 03.10.2026 на 8 000 ₽",
         ),
         (
             Evidence(Kind.SALE, "1", day(2026, 10, 3), 0, 12_000_00),
             "A document of 3 Oct 2026 for 12,000 ₽ was removed in the ERP",
-            "В ERP удалён документ от 03.10.2026 на 12 000 ₽",
+            "В 1С удалён документ от 03.10.2026 на 12 000 ₽",
         ),
         (
             Evidence(Kind.CORRECTION, "1", day(2026, 10, 3), -4_000_00),
