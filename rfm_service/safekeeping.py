@@ -49,8 +49,8 @@ def sound_store(home: Home, clock: Clock) -> Iterator[sqlite3.Connection]:
 
 def mend(home: Home, clock: Clock, damage: StoreDamaged) -> None:
     """Set the damaged store aside, restore the newest sound backup, and tell it in the store that takes its place."""
-    log.error("%s", damage)
     folder = _place_aside(home, clock)
+    log.error("%s", damage)
     restored = backup.restore_newest(home.backups, home.database, lambda: backup.set_aside(home.database, folder))
     if not restored:
         backup.set_aside(home.database, folder)

@@ -17,12 +17,12 @@ from rfm_service.store import inbox, journal, quarantine, suspects
 from rfm_service.store.connection import transaction
 from rfm_service.store.file import is_about_the_file
 from rfm_service.store.inbox import Command
-from rfm_service.store.outbox import add_message, mute
+from rfm_service.store.outbox import LONGEST_MUTE, add_message, mute
 from rfm_service.store.spool import place_in, published_reports, waiting_parcels
 
 TOO_OLD_SECONDS = 15 * 60
 MUTE_HOURS = 8
-LONGEST_MUTE_HOURS = 7 * 24
+LONGEST_MUTE_HOURS = LONGEST_MUTE // timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 

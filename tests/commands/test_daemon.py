@@ -37,7 +37,7 @@ def current(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[ErpServer]:
         yield server
 
 
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def until(holds: Callable[[], bool], seconds: float = 150) -> None:
     """Wait until it holds; fail when it does not in time."""
     end = time.monotonic() + seconds
     while not holds():

@@ -243,3 +243,10 @@ def test_telegram_away_keeps_the_message(home: Home) -> None:
 
     assert code == 0
     assert '"messages_waiting": 1' in run(home, "status", "--json")[1]
+
+
+def test_a_night_of_the_future_is_refused(home: Home) -> None:
+    code, _, errors = run(home, "once", "--date", "2099-01-01")
+    assert code == 2
+    assert "today is" in errors
+    assert not home.database.exists()

@@ -1,6 +1,7 @@
 """Letters out and in, over a Bot API that has its moods."""
 
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -140,3 +141,12 @@ def test_what_was_heard_is_forgotten_by_telegram_only_after_it_was_recorded(
         hear(store, settings.telegram, SystemClock(), 1)
     hear(store, settings.telegram, SystemClock(), 1)
     assert [command.text for command in inbox.waiting_commands(store)] == ["/status"]
+
+
+def test_hearing_ends_in_its_time_however_long_telegram_asks_to_wait(
+    api: BotApi, settings: Settings, store: sqlite3.Connection
+) -> None:
+    api.faults.append("429_absurd")
+    begun = time.monotonic()
+    hear(store, settings.telegram, SystemClock(), 2)
+    assert time.monotonic() - begun < 20

@@ -22,6 +22,7 @@ from rfm_service.errors import ErpUnavailable, FolderUnusable, StoreDamaged
 from rfm_service.records import CheckReceipt
 from rfm_service.service import Service, _serve_for_ever
 from rfm_service.settings import Home, Telegram
+from rfm_service.status import write_state
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction
 from rfm_service.watchdog import Watchdog
@@ -302,3 +303,21 @@ def test_an_outage_is_logged_once_and_told_past_the_outbox(
         assert fed["alive"] > 30
         assert [text.splitlines()[0] for _, text in api.messages] == ["⚠️ The database cannot be used"]
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
+
+
+def test_the_metric_of_the_last_night_is_of_the_one_that_ended(home: Home, store: sqlite3.Connection) -> None:
+    def succeeded() -> str:
+        write_state(home, store, SystemClock())
+        rows = (home.logs / "metrics.prom").read_text().splitlines()
+        return next(row for row in rows if row.startswith("rfm_last_night_succeeded"))[-1]
+
+    assert succeeded() == "0"
+    run = journal.begin_run(store, 20_777, "settings", START)
+    with transaction(store):
+        journal.finish_run(store, run, START)
+    assert succeeded() == "1"
+    run = journal.begin_run(store, 20_778, "settings", START)
+    assert succeeded() == "1"  # while the next one is at work
+    with transaction(store):
+        journal.fail_run(store, run, "no answer", START, START)
+    assert succeeded() == "0"
