@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bench import history
 from bench.peers import Row, download, insert_bare, insert_row_by_row
 from bench.returns import read_bare, rebuild, write_store
 from bench.server import served
@@ -42,12 +43,14 @@ console = Console()
 def main(
     customers: Annotated[int, typer.Option(help="Size of the shop.")] = 1200,
     rounds: Annotated[int, typer.Option(help="The median of so many is shown.")] = 3,
+    orders: Annotated[int, typer.Option(help="Orders to look back at.")] = 3_000_000,
 ) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder, served(REFERENCE_DAY - 1, customers, TOKEN) as url:
         home = fresh_home(Path(folder), CONFIG, load(PROJECT, CONFIG), url, TOKEN)
         _sync(home, customers, rounds)
         _returns(Path(folder) / "returns.db", rounds)
+        _history(Path(folder) / "orders.arrow", orders)
         _night(home)
         console.print(f"The daemon at rest: {_idle_mib(home)} MiB")
 
@@ -86,6 +89,21 @@ def _returns(path: Path, rounds: int) -> None:
     floor = next(iter(seconds.values()))
     for name, spent in seconds.items():
         table.add_row(name, f"{spent:.2f}", f"{spent / floor:.1f}")
+    console.print(table)
+
+
+def _history(path: Path, orders: int) -> None:
+    history.write_orders(path, orders)
+    found = {name: history.cost_of(peer, path) for name, peer in history.PEERS.items()}
+    (outcome,) = {outcome for outcome, _ in found.values()}
+    costs = {name: cost for name, (_, cost) in found.items()}
+    title = f"{len(history.MONTHS)} months looked back at: {orders:,} orders, {outcome.snapshots:,} snapshots"
+    table = Table("", "seconds", "to ours", "CPU seconds", "to ours", "peak MiB", title=title)
+    ours, *_ = costs.values()
+    for name, cost in costs.items():
+        times = [(cost.seconds, ours.seconds), (cost.cpu_seconds, ours.cpu_seconds)]
+        shown = [text for own, first in times for text in (f"{own:.1f}", f"{own / first:.1f}")]
+        table.add_row(name, *shown, str(cost.peak_mib))
     console.print(table)
 
 

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator
 
 from rfm_service import workers
 from rfm_service.clock import Clock, today
-from rfm_service.errors import DiskFull, FolderUnusable, RfmError
+from rfm_service.errors import DiskFull, FolderUnusable, NothingKnown, RfmError
 from rfm_service.notify import mail, telegram
 from rfm_service.records import TrialReceipt
+from rfm_service.safekeeping import known_store
 from rfm_service.settings import Home, exposed_secrets
 from rfm_service.slots import require_plausible_clock
 from rfm_service.sources.doctor import Finding, examine
 from rfm_service.steps import Trial, try_folders
 from rfm_service.store import ledger
-from rfm_service.store.connection import opened
 
 ROOM_MIB = 512
 FOLDER_LIMITS = workers.Limits(minutes=1)
@@ -22,7 +22,8 @@ FOLDER_LIMITS = workers.Limits(minutes=1)
 def check_up(home: Home, clock: Clock) -> Iterator[Finding]:
     """This machine, the ERP, and the ways to people, as they are tried. The findings of the ERP name its parts."""
     yield from _machine(home, clock)
-    yield from examine(home.settings.erp, today(clock, home.settings.erp.zone) - 1)
+    asked_once = home.settings.erp.model_copy(update={"tries": 1})  # somebody sits there and waits
+    yield from examine(asked_once, today(clock, home.settings.erp.zone) - 1)
     yield from _folders(home)
     if home.settings.telegram.token.get_secret_value():
         yield from _as_findings(telegram.examine(home.settings.telegram))
@@ -32,7 +33,7 @@ def check_up(home: Home, clock: Clock) -> Iterator[Finding]:
 
 def _machine(home: Home, clock: Clock) -> Iterator[Finding]:
     yield Finding("Disk", _shortage(home))
-    yield Finding("Clock", _wrong_clock(home, clock))
+    yield from _known(home, clock)
     for file in exposed_secrets(home):
         yield Finding(
             "Secrets", FolderUnusable("{0} holds a secret, and other users may read it: chmod 600.", str(file))
@@ -46,12 +47,20 @@ def _shortage(home: Home) -> RfmError | None:
     return DiskFull("The disk with {0} has {1} MiB left. Make room: a night wants {2}.", str(home.path), free, ROOM_MIB)
 
 
-def _wrong_clock(home: Home, clock: Clock) -> RfmError | None:
-    """Judged by the sales that are known, if any are."""
-    if not home.database.exists():
-        return None
-    with opened(home.database) as store:
-        newest = ledger.newest_day_with_sales(store)
+def _known(home: Home, clock: Clock) -> Iterator[Finding]:
+    """The database, if there is one, and the clock, judged by the sales in it."""
+    newest = None
+    try:
+        with known_store(home) as store:
+            newest = ledger.newest_day_with_sales(store)
+    except NothingKnown:
+        pass
+    except RfmError as error:
+        yield Finding("Database", error)
+    yield Finding("Clock", _wrong_clock(home, clock, newest))
+
+
+def _wrong_clock(home: Home, clock: Clock, newest: int | None) -> RfmError | None:
     try:
         require_plausible_clock(today(clock, home.settings.erp.zone), newest)
     except RfmError as error:

@@ -11,7 +11,8 @@ from rich.table import Table
 from rfm_service.clock import date_of
 from rfm_service.locales import Language
 from rfm_service.night import Summary
-from rfm_service.records import Verdict
+from rfm_service.records import DayAnswer, ExtractReceipt, PreviewReceipt, SaleLine, Verdict
+from rfm_service.segmentation.schemes import Scheme
 from rfm_service.sources.doctor import Finding
 from rfm_service.status import Status
 from rfm_service.store.quarantine import QuarantinedLine
@@ -21,9 +22,21 @@ ENGLISH = Language("en")
 
 LINES_SHOWN = 50
 RAW_SHOWN = 60
-NUMBERS = {"Customers", "Amount", "Seconds", "Peak MiB"}
+NUMBERS = {
+    "Customers",
+    "Share",
+    "Amount",
+    "Median days",
+    "Median orders",
+    "Median amount",
+    "Seconds",
+    "Peak MiB",
+    "Quantity",
+    "Sum",
+}
 
 console = Console(highlight=False)
+errors = Console(highlight=False, stderr=True)
 
 
 @contextmanager
@@ -70,11 +83,60 @@ def show_summary(summary: Summary, files: list[str]) -> None:
         _print(file)
 
 
+def show_segments(receipt: ExtractReceipt) -> None:
+    """The segments of a day, with medians."""
+    total = sum(row.customers for row in receipt.segments)
+    rows = [
+        (
+            row.title,
+            ENGLISH.number(row.customers),
+            ENGLISH.share(row.customers / total),
+            ENGLISH.money(row.monetary),
+            f"{row.median_recency:g}",
+            f"{row.median_frequency:g}",
+            ENGLISH.money(round(row.median_monetary)),
+        )
+        for row in receipt.segments
+    ]
+    head = ("Segment", "Customers", "Share", "Amount", "Median days", "Median orders", "Median amount")
+    _print_table(head, [*rows, ("Total", ENGLISH.number(total), "", "", "", "", "")])
+    console.print()
+    for warning in receipt.warnings:
+        _warn(warning)
+
+
+def show_schemes(schemes: Sequence[Scheme], used: Sequence[str]) -> None:
+    """The maps there are."""
+    rows = [
+        (
+            scheme.name,
+            scheme.title.told("en"),
+            str(len(scheme.segments)),
+            ", ".join(f"{axis}: {score.method}" for axis, score in scheme.scores.items()) or "thresholds",
+            "in use" if scheme.name in used else "",
+        )
+        for scheme in schemes
+    ]
+    _print_table(("Name", "Title", "Segments", "Scores", ""), rows)
+
+
+def show_moves(receipt: PreviewReceipt) -> None:
+    """Who would be elsewhere under another map."""
+    moved = [move for move in receipt.moves if move.before != move.after]
+    rows = [(move.before, move.after, ENGLISH.number(move.customers), ENGLISH.money(move.monetary)) for move in moved]
+    if rows:
+        _print_table(("Now", "Then", "Customers", "Amount"), rows)
+    total = sum(move.customers for move in receipt.moves)
+    console.print()
+    _print(f"{ENGLISH.number(sum(move.customers for move in moved))} of {ENGLISH.number(total)} customers would move.")
+
+
 def show_status(status: Status) -> None:
     """The state of the service, for eyes."""
     console.print(f"[bold]{status.home}[/bold]")
     _print(
-        f"{status.days} days read, the newest {status.newest_day or '-'} · {status.quarantined} lines set aside · "
+        f"{status.days} days known, {status.imported_days} of them from files, the newest {status.newest_day or '-'} · "
+        f"{status.quarantined} lines set aside · "
         f"{status.messages_waiting} messages and {len(status.reports_waiting)} reports waiting"
     )
     for title, days in (("held, see `accept`", status.held_days), ("to be read again", status.unsealed_days)):
@@ -111,6 +173,15 @@ def show_quarantine(lines: Sequence[QuarantinedLine]) -> None:
         _print(f"… and {len(lines) - LINES_SHOWN} more: narrow it down with --from and --to.")
 
 
+def show_lines(answers: Iterable[DayAnswer]) -> None:
+    """Lines as they are read, each a day of its own; on standard error."""
+    rows = []
+    for answer in answers:
+        rows += [_told(line) for line in answer.lines]
+        rows += [("-", f"set aside: {bad.verdict.name.lower()} {bad.field}", "", "", "", "") for bad in answer.refused]
+    _print_table(("Day", "Document", "Buyer", "Product", "Quantity", "Sum"), rows, errors)
+
+
 def show_findings(findings: Iterable[Finding]) -> bool:
     """What was tried, a line each as it comes. Whether nothing is wrong."""
     troubles = 0
@@ -129,6 +200,18 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
+def _told(line: SaleLine) -> tuple[str, ...]:
+    header = line.header
+    return (
+        date_of(header.day).isoformat(),
+        printable(f"{header.kind.name.lower()} {header.number}"),
+        printable(header.buyer),
+        printable(f"{line.product} {line.feature}"),
+        f"{line.quantity / 1000:g}",
+        f"{line.amount / 100:.2f}",
+    )
+
+
 def _print(text: str) -> None:
     console.print(text, soft_wrap=True, markup=False)
 
@@ -137,10 +220,12 @@ def _warn(text: str) -> None:
     console.print(f"! {text}", soft_wrap=True, markup=False, style="yellow")
 
 
-def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], console: Console = console) -> None:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for title in head:
-        table.add_column(title, justify="right" if title in NUMBERS else "left", overflow="fold")
+        table.add_column(
+            title, justify="right" if title in NUMBERS else "left", overflow="fold", no_wrap=title in NUMBERS
+        )
     for row in rows:
         table.add_row(*map(escape, row))
     console.print()

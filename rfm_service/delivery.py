@@ -7,12 +7,12 @@ from datetime import datetime
 
 from rfm_service import workers
 from rfm_service.clock import Clock, growing_pause
-from rfm_service.errors import RfmError
+from rfm_service.errors import ReportDamaged, RfmError, StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.records import Message
 from rfm_service.settings import Home
-from rfm_service.steps import Delivery, Post, publish_report, send_messages
+from rfm_service.steps import Delivery, Post, digests_in, publish_report, send_messages
 from rfm_service.store import journal, outbox, spool
 from rfm_service.store.connection import transaction
 
@@ -24,19 +24,31 @@ log = logging.getLogger(__name__)
 
 def post_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> None:
     """One try for everything that is due now: reports first, so that the messages they cause go out too."""
-    workers.finish(publish_due(home, store, clock, listener))
+    for folder in dict.fromkeys(home.folders):
+        workers.finish(publish_due(home, store, folder, clock, listener))
     workers.finish(send_due(home, store, clock, listener))
 
 
-def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> workers.Work[None]:
-    """Reports → folders, each in a worker process of its own, because a hung network folder cannot be interrupted."""
-    for folder in spool.drop_strangers(store, home.folders):
-        log.warning("%s is no folder of the settings any more: what waited for it is given up.", folder)
-    while due := spool.due_parcels(store, clock.now()):
+def publish_due(
+    home: Home, store: sqlite3.Connection, folder: str, clock: Clock, listener: workers.Listener
+) -> workers.Work[None]:
+    """Reports → a folder, each in a worker process of its own, because a hung network folder cannot be interrupted.
+
+    Nothing is begun while a process still hangs there that could not be ended.
+    """
+    spool.bring_forward(store, clock.now())
+    for stranger in spool.drop_strangers(store, home.folders):
+        log.warning("%s is no folder of the settings any more: what waited for it is given up.", stranger)
+    if folder in {job.folder for job in workers.lingering(publish_report)}:
+        return
+    while due := [parcel for parcel in spool.due_parcels(store, clock.now()) if parcel.folder == folder]:
         parcel = due[0]
-        job = Delivery(home, parcel.run_id, parcel.folder, parcel.name, spool.was_reached(store, parcel.folder))
+        digests = digests_in(journal.receipts(store, parcel.run_id))
+        job = Delivery(home, parcel.run_id, folder, parcel.name, digests, spool.was_reached(store, folder))
         (outcome,) = yield from workers.work([publish_report], job, PUBLISH_LIMITS, listener)
-        if outcome.error:
+        if isinstance(outcome.error, ReportDamaged):
+            _give_up(home, store, parcel, outcome.error, clock.now())
+        elif outcome.error:
             _postpone(home, store, parcel, outcome.error, clock.now())
         else:
             _published(home, store, parcel, clock.now())
@@ -46,17 +58,25 @@ def publish_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: w
 def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> workers.Work[None]:
     """Outbox → people.
 
-    In a worker process, because a peer that dribbles could hold us, and the libraries would double our memory.
+    In worker processes, because a peer that dribbles could hold us, and the libraries would double our memory; one for
+    each channel, so that one whose library is missing, crashes or hangs holds up no other.
     """
+    outbox.bring_forward(store, clock.now())
+    for stranger in outbox.drop_strangers(store, home.settings.addresses, home.settings.telegram.answered):
+        log.warning("%s is no address of the settings any more: what waited for it is given up.", stranger)
     due = outbox.due_messages(store, clock.now())
-    if not due:
-        return
-    (outcome,) = yield from workers.work([send_messages], Post(home, clock.now()), SEND_LIMITS, listener)
-    if outcome.error:
-        log.error("Messages were not sent: %s", outcome.error)
-        for waiting in {one.address: one for one in reversed(due)}.values():
-            outbox.address_postponed(store, waiting, str(outcome.error), clock.now() + growing_pause(waiting.tries))
-    outbox.forget_settled(store)
+    for channel in dict.fromkeys(waiting.channel for waiting in due):
+        job = Post(home, channel, clock.now())
+        (outcome,) = yield from workers.work([send_messages], job, SEND_LIMITS, listener)
+        if isinstance(outcome.error, StoreDamaged):
+            raise outcome.error
+        if outcome.error:
+            log.error("Messages by %s were not sent: %s", channel, outcome.error)
+            first = {one.address: one for one in reversed(due) if one.channel == channel}
+            for waiting in first.values():
+                outbox.address_postponed(store, waiting, str(outcome.error), clock.now() + growing_pause(waiting.tries))
+    if due:
+        outbox.forget_settled(store)
 
 
 def _published(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, moment: datetime) -> None:
@@ -66,6 +86,18 @@ def _published(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, mome
         spool.parcel_published(store, parcel)
         if parcel.run_id not in {waiting.run_id for waiting in spool.waiting_parcels(store)}:
             outbox.add_message(store, home.settings.alive.addresses, Message("", topic="alive"), moment)
+
+
+def _give_up(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error: RfmError, moment: datetime) -> None:
+    """What is left of the report in the spool goes nowhere; what an earlier one has left in the folders stays."""
+    log.error("Report %s is given up: %s", parcel.name, error)
+    language = Language(home.settings.language)
+    message = messages.report_lost(language, parcel.name, error.told(language.gettext))
+    with transaction(store):
+        for waiting in spool.waiting_parcels(store):
+            if waiting.run_id == parcel.run_id:
+                spool.give_up(store, waiting)
+        outbox.add_message(store, home.settings.recipients(message.lane), message, moment)
 
 
 def _postpone(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error: RfmError, moment: datetime) -> None:
@@ -79,10 +111,11 @@ def _postpone(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error
 
 
 def _sweep(home: Home, store: sqlite3.Connection) -> None:
-    """Remove the files of runs that nobody waits for, nobody may take up, and nobody asks for."""
+    """Remove the files of runs that nobody and no letter waits for, nobody may take up, and nobody asks for."""
     needed = {parcel.run_id for parcel in spool.waiting_parcels(store)} | journal.cut_off_runs(store)
     newest = {run.run_id for run in journal.done_runs(store, 1)}
-    for folder, kept in ((home.spool(""), needed | newest), (home.work(""), needed)):
+    posted = {file.parent.name for file in outbox.waiting_attachments(store)}
+    for folder, kept in ((home.spool(""), needed | newest | posted), (home.work(""), needed)):
         for run in folder.glob("*"):
             if run.name not in kept:
                 shutil.rmtree(run, ignore_errors=True)

@@ -42,6 +42,46 @@ def is_open_to_others(path: Path) -> bool:
     return os.name == "posix" and path.is_file() and bool(path.stat().st_mode & OTHERS)
 
 
+def foreign_owner(home: Path) -> str:
+    """Who owns what lies in a home, if that is another user, whose files we would make our own; else empty. POSIX.
+
+    Root writes everywhere, and what root writes nobody else can read. Others are stopped where they cannot write.
+    """
+    place = _heart_of(home)
+    if os.name != "posix" or not place.exists() or place.stat().st_uid == os.geteuid():
+        return ""
+    if os.geteuid() != 0 and os.access(place, os.W_OK):  # of a group, perhaps, and nothing in it yet
+        return ""
+    try:
+        return place.owner()
+    except KeyError:  # a user without a name
+        return f"#{place.stat().st_uid}"
+
+
+def become_owner(home: Path) -> None:
+    """Go on as the user that a home belongs to, for good. Only for root."""
+    import pwd
+
+    owner = _heart_of(home).stat()
+    try:
+        user = pwd.getpwuid(owner.st_uid)
+    except KeyError:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+    else:
+        os.initgroups(user.pw_name, user.pw_gid)
+        os.setgid(user.pw_gid)
+    os.setuid(owner.st_uid)
+
+
+def _heart_of(home: Path) -> Path:
+    """What tells whose a home is: the folder of the database, once there is one."""
+    try:
+        return home / "db" if (home / "db").exists() else home
+    except PermissionError:
+        return home
+
+
 def flush(path: Path) -> None:
     """Put a file, or the names in a folder, on the disk, not only on their way there."""
     if path.is_file():

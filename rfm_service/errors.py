@@ -2,12 +2,14 @@
 
 RfmError
 ├── OperatorError            a person must change something: told at once, never repeated
-│   ├── ConfigurationError   the settings or a scheme file; exit code 78
+│   ├── ConfigurationError   the settings, a scheme file or a mapping; exit code 78
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
 │   ├── ClockWrong           the machine's clock cannot be right
 │   ├── NothingHeld          a day that nobody has to accept
+│   ├── NothingKnown         a home in which no night was ever begun
 │   ├── BackupUnusable       a backup that is missing or damaged
+│   ├── FileUnusable         a file that cannot be read or written as it was asked
 │   ├── CustomerUnknown      a name that nobody, or more than one, goes by
 │   └── MessageBad           a message that Telegram will never take
 ├── TransientError           wait and try again
@@ -23,6 +25,7 @@ RfmError
 │   ├── TotalsDisagree       two places that must show one number show two
 │   ├── ReportDamaged        a file of the report is not what was written
 │   └── StoreDamaged         the database is not what was written: it is set aside, a backup takes its place
+│       └── StoreGone        the database is not there any more
 └── WorkerEnded              a worker process crashed, was killed or missed its deadline
 
 An error is a sentence with `{0}` braces and the values for them, all positional: so it survives pickle
@@ -30,6 +33,7 @@ on its way out of a worker, and is translated where a person reads it. It says w
 and what to do; it never holds a secret, a URL with credentials or a customer's name.
 """
 
+import traceback
 from collections.abc import Callable
 
 
@@ -42,8 +46,7 @@ class RfmError(Exception):
     def told(self, translate: Callable[[str], str]) -> str:
         """The sentence in the language of `translate`, values filled in."""
         sentence, *values = self.args
-        told = (value.told(translate) if isinstance(value, RfmError) else value for value in values)
-        return translate(sentence).format(*told)
+        return translate(sentence).format(*(_told(value, translate) for value in values))
 
 
 class OperatorError(RfmError):
@@ -51,7 +54,11 @@ class OperatorError(RfmError):
 
 
 class ConfigurationError(OperatorError):
-    """The settings or a scheme file are wrong. Nothing was touched."""
+    """The settings, a scheme file or a mapping are wrong. Nothing was touched."""
+
+
+class FileUnusable(OperatorError):
+    """A file that cannot be read or written as it was asked. Nothing was touched."""
 
 
 class ErpRefused(OperatorError):
@@ -68,6 +75,10 @@ class ClockWrong(OperatorError):
 
 class NothingHeld(OperatorError):
     """No answer is held for that day."""
+
+
+class NothingKnown(OperatorError):
+    """No night was ever begun in this home: there is nothing to look at."""
 
 
 class BackupUnusable(OperatorError):
@@ -138,5 +149,72 @@ class StoreDamaged(DoubtfulError):
     """The database is not what was written."""
 
 
+class StoreGone(StoreDamaged):
+    """The database is not there any more. It is made only where a home is begun, never in the place of a lost one."""
+
+
 class WorkerEnded(RfmError):
     """A worker process crashed, was killed or missed its deadline."""
+
+
+N_ = str
+"""Marks a text that is translated where it is read."""
+
+FOREIGN = frozenset(
+    (
+        N_("Permission denied"),
+        N_("Operation not permitted"),
+        N_("No such file or directory"),
+        N_("File exists"),
+        N_("Is a directory"),
+        N_("Not a directory"),
+        N_("Read-only file system"),
+        N_("No space left on device"),
+        N_("Disk quota exceeded"),
+        N_("Input/output error"),
+        N_("Device or resource busy"),
+        N_("Too many open files"),
+        N_("Stale file handle"),
+        N_("Host is down"),
+        N_("No route to host"),
+        N_("Connection refused"),
+        N_("Connection timed out"),
+        N_("Connection reset by peer"),
+        N_("Network is unreachable"),
+        N_("database disk image is malformed"),
+        N_("file is not a database"),
+        N_("unable to open database file"),
+        N_("attempt to write a readonly database"),
+        N_("disk I/O error"),
+        N_("database is locked"),
+        N_("unknown file format"),
+        N_("FileNotFoundError"),
+        N_("PermissionError"),
+        N_("MemoryError"),
+        N_("TimeoutError"),
+        N_("ReadTimeout"),
+        N_("ConnectTimeout"),
+        N_("ConnectionError"),
+        N_("ConnectionRefusedError"),
+        N_("ConnectionResetError"),
+        N_("SSLError"),
+        N_("ProtocolError"),
+        N_("gaierror"),
+    )
+)
+"""What systems and libraries say most often: translated where it is a value of an error."""
+
+
+def _told(value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, RfmError):
+        return value.told(translate)
+    return translate(value) if isinstance(value, str) and value in FOREIGN else value
+
+
+def sketch_of(error: BaseException) -> str:
+    """What people are told of an error that nobody foresaw: its kind and its place. Its text may hold anything."""
+    kind, frames = type(error).__name__, traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return kind
+    file = frames[-1].filename.replace("\\", "/").rpartition("/")[2]
+    return f"{kind}, {file}:{frames[-1].lineno}"

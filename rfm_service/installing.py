@@ -1,7 +1,7 @@
 """The program as a service of the machine: the systemd unit, or WinSW's file, with the paths of this machine."""
 
-import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +19,7 @@ SECRETS = Path("/etc/rfm-service/secrets")
 USER = "rfm"
 HOME = Path(r"C:\ProgramData\rfm-service" if sys.platform == "win32" else "/var/lib/rfm-service")
 
-log = logging.getLogger(__name__)
+PLAIN_WORD = re.compile(r"[\w/.:=+@-]+")
 
 
 def service_text(home: Path) -> str:
@@ -28,55 +28,108 @@ def service_text(home: Path) -> str:
 
 
 def unit_text(home: Path) -> str:
-    """The unit for a home folder: this Python, this program."""
-    text = UNIT.read_text(encoding="utf-8")
-    for usual, ours in (
-        ("/opt/rfm_service/.venv/bin/python", sys.executable),
-        ("/opt/rfm_service", str(PROGRAM)),
-        (str(HOME), str(home)),
-    ):
-        text = text.replace(usual, ours)
-    if home.parent != HOME.parent:
-        text = text.replace("StateDirectory=rfm-service\n", f"ReadWritePaths={home}\n")
-        text = text.replace("StateDirectoryMode=0700\n", "")
-    return text
+    """The unit for a home folder: this Python, this program. The usual home systemd makes, others must be there."""
+    is_usual = home == HOME
+    return _filled(
+        UNIT,
+        {
+            "documentation": (PROGRAM / "docs" / "service.md").as_uri().replace("%", "%%"),
+            "python": _word(sys.executable),
+            "program": _argument(PROGRAM / "run_service.py"),
+            "home": _argument(home),
+            "folder": str(home).replace("%", "%%"),
+            "fonts": _word(f"MPLCONFIGDIR={home / 'db' / 'matplotlib'}"),
+            "state": f"StateDirectory={home.name}\nStateDirectoryMode=0700"
+            if is_usual
+            else f"ReadWritePaths={_word(home)}",
+        },
+    )
 
 
 def winsw_text(home: Path) -> str:
     """WinSW's file for a home folder: this Python, this program."""
-    text = WINSW.read_text(encoding="utf-8")
-    for usual, ours in (
-        (r"C:\rfm_service\.venv\Scripts\python.exe", sys.executable),
-        (r"C:\rfm_service", str(PROGRAM)),
-        (r"C:\ProgramData\rfm-service", str(home)),
-    ):
-        text = text.replace(usual, escape(ours))
-    return text
+    paths = {"python": sys.executable, "program": PROGRAM / "run_service.py", "home": home}
+    return _filled(WINSW, {name: escape(str(path)) for name, path in paths.items()})
+
+
+def _filled(template: Path, places: dict[str, str]) -> str:
+    """The template with each `@place@` filled, once: what was filled in is not looked at again."""
+    return re.sub("@([a-z]+)@", lambda place: places.get(place[1], place[0]), template.read_text(encoding="utf-8"))
+
+
+def _word(text: object) -> str:
+    """One word of a unit, as systemd.syntax(7) wants it."""
+    word = str(text).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return word if PLAIN_WORD.fullmatch(word) else f'"{word}"'
+
+
+def _argument(text: object) -> str:
+    """A word of a command line: no variable begins in it."""
+    return _word(text).replace("$", "$$")
 
 
 def install(home: Path) -> list[str]:
-    """User, home with a configuration, folder of secrets, unit: what is missing is made, nothing is overwritten.
+    """User, home with a configuration, folder of secrets, unit: what is missing is made, nothing else is touched.
 
     What was done, a line each. Raises ConfigurationError when this machine or this user cannot.
     """
     _require_root_and_systemd()
     _require_readable_program(home)
-    done = [f"The user {USER} exists."]
-    _run("useradd", "--system", "--home-dir", str(home), "--shell", "/usr/sbin/nologin", USER, accepted=(0, 9))
-    if not (home / "config").exists():
-        home.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(PROGRAM / "config", home / "config")
-        done.append(f"{home / 'config'} was made: edit service.toml there.")
-    _give(home)
-    SECRETS.mkdir(parents=True, exist_ok=True)
-    SECRETS.chmod(0o700)
-    done.append(f"Secrets are read from {SECRETS}: a file each, as erp__token, telegram__token.")
-    (UNITS / UNIT.name).write_text(unit_text(home), encoding="utf-8")
-    (UNITS / UNIT.name).chmod(0o644)
+    done = [*_make_user(home), *_make_home(home), *_make_secrets(), *_make_unit(home)]
     _run("systemctl", "daemon-reload")
     _run("systemctl", "enable", UNIT.stem)
-    done.append(f"{UNITS / UNIT.name} was written and enabled. Start it: systemctl start {UNIT.stem}")
-    return done
+    return [*done, f"{UNIT.name} is enabled. Start it: systemctl start {UNIT.stem}"]
+
+
+def _make_user(home: Path) -> list[str]:
+    if _user():
+        return [f"The user {USER} is there."]
+    _run("useradd", "--system", "--home-dir", str(home), "--shell", "/usr/sbin/nologin", USER)
+    return [f"The user {USER} was made."]
+
+
+def _make_home(home: Path) -> list[str]:
+    missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir()
+        folder.chmod(0o755)  # the way to the home is everybody's
+    if missing:
+        _give(home)
+    config, told = home / "config", f"{home / 'config'} is there, and stays as it is."
+    if not config.exists():
+        shutil.copytree(PROGRAM / "config", config)
+        for path in (config, *config.rglob("*")):
+            _give(path)
+        told = f"{config} was made: edit service.toml there."
+    if (home.stat().st_uid, home.stat().st_gid) == _user():
+        return [told]
+    return [told, f"{home} does not belong to the user {USER}, who must write there: chown -R {USER}:{USER} {home}"]
+
+
+def _make_secrets() -> list[str]:
+    if not SECRETS.exists():
+        SECRETS.mkdir(parents=True)
+        SECRETS.chmod(0o700)
+    return [f"Secrets are read from {SECRETS}: a file each, as erp__token, telegram__token."]
+
+
+def _make_unit(home: Path) -> list[str]:
+    """The unit; beside one that says something else, for a person to compare."""
+    unit, text = UNITS / UNIT.name, unit_text(home)
+    if not unit.exists() or unit.read_text(encoding="utf-8") == text:
+        _write(unit, text)
+        return [f"{unit} is written."]
+    other = unit.with_name(f"{unit.name}.new")
+    _write(other, text)
+    return [
+        f"{unit} says something else than ours, and stays as it is. Ours is {other}: compare them, and move it there.",
+        f"What you add yourself belongs into: systemctl edit {UNIT.stem}",
+    ]
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o644)
 
 
 def uninstall() -> list[str]:
@@ -108,13 +161,24 @@ def _require_readable_program(home: Path) -> None:
             )
 
 
-def _give(home: Path) -> None:
+def _give(path: Path) -> None:
+    """What was just made is the user's, and nobody else may look."""
+    path.chmod(0o700 if path.is_dir() else 0o600)
     try:
-        for path in (home, *home.rglob("*")):
-            shutil.chown(path, USER, USER)
-            path.chmod(0o700 if path.is_dir() else 0o600)
+        os.chown(path, *(_user() or (0, 0)), follow_symlinks=False)
     except OSError as error:
-        raise FolderUnusable("Cannot give {0} to the user {1}: {2}.", str(home), USER, error.strerror or "?") from None
+        raise FolderUnusable("Cannot give {0} to the user {1}: {2}.", str(path), USER, error.strerror or "?") from None
+
+
+def _user() -> tuple[int, int] | None:
+    """The numbers of the service's user and group, once they are there."""
+    import pwd
+
+    try:
+        entry = pwd.getpwnam(USER)
+    except KeyError:
+        return None
+    return entry.pw_uid, entry.pw_gid
 
 
 def _run(*command: str, accepted: Sequence[int] = (0,)) -> None:

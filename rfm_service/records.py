@@ -226,7 +226,12 @@ class SyncReceipt(_Receipt, frozen=True):
 
 
 class ClassifyReceipt(_Receipt, frozen=True):
-    """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in."""
+    """`classify_customers`. `monetary` is kopecks; the hashes name the schemes and the data that went in.
+
+    rose and fell: customers in a better or worse segment than in the last report; causes: of all movements, by Cause.
+    `called`: the keys of the customers to call today; `falling`: how many customers fall soon into a worse segment;
+    `…_money`: kopecks at risk with them.
+    """
 
     customers: int
     orders: int
@@ -237,6 +242,60 @@ class ClassifyReceipt(_Receipt, frozen=True):
     warnings: list[str]
     scheme_hash: str
     fingerprint: str
+    rose: int = 0
+    fell: int = 0
+    causes: dict[str, int] = {}
+    called: list[int] = []
+    called_money: int = 0
+    falling: int = 0
+    falling_money: int = 0
+
+
+class SegmentSummary(msgspec.Struct, frozen=True):
+    """The customers of a segment: their kopecks, and the medians of days, orders and kopecks."""
+
+    segment: str
+    title: str
+    customers: int
+    monetary: int
+    median_recency: float
+    median_frequency: float
+    median_monetary: float
+
+
+class ExtractReceipt(_Receipt, frozen=True):
+    """`classify_as_of`: what was written, by segment."""
+
+    segments: list[SegmentSummary]
+    warnings: list[str]
+
+
+class Move(NamedTuple):
+    """So many customers with so many kopecks are in one segment by one scheme and in another by another."""
+
+    before: str
+    after: str
+    customers: int
+    monetary: int
+
+
+class PreviewReceipt(_Receipt, frozen=True):
+    """`preview_scheme`: every pair of segments."""
+
+    moves: list[Move]
+
+
+class FrozenReceipt(_Receipt, frozen=True):
+    """`freeze_scheme`: the cuts by axis, in units of the file."""
+
+    cuts: dict[str, list[float]]
+
+
+class HistoryReceipt(_Receipt, frozen=True):
+    """`look_back`: how many closed months the tables are of, and whether they were computed anew."""
+
+    months: int
+    computed: bool
 
 
 class FilesReceipt(_Receipt, frozen=True):
@@ -244,6 +303,22 @@ class FilesReceipt(_Receipt, frozen=True):
 
     files: dict[str, str]
     totals: dict[str, int]
+
+
+class ListFigures(msgspec.Struct, frozen=True):
+    """A list for a manager: the name of its file, and how many customers stand on its sheets."""
+
+    file: str
+    calls: int
+    falling: int
+    overdue: int
+    customers: int
+
+
+class ListsReceipt(FilesReceipt, frozen=True):
+    """`write_lists`. `managers`: what each manager's list holds, by the name that the cards have."""
+
+    managers: dict[str, ListFigures]
 
 
 class CheckReceipt(_Receipt, frozen=True):
@@ -256,6 +331,34 @@ class SpoolReceipt(_Receipt, frozen=True):
     """`spool_report` and `publish_report`: the files of the report."""
 
     files: list[str]
+
+
+class GatherReceipt(_Receipt, frozen=True):
+    """`gather_files`: days that the files have lines of."""
+
+    days: int
+
+
+class ImportReceipt(_Receipt, frozen=True):
+    """`import_days`. `left_out`: lines for which `only` of the mapping does not hold; `days_kept`: the ERP's.
+
+    `verdicts` are of the lines in the days that were written.
+    """
+
+    lines: int
+    left_out: int
+    first_day: int
+    last_day: int
+    days_written: int
+    days_same: int
+    days_kept: list[int]
+    verdicts: dict[str, int]
+
+
+class ExportReceipt(_Receipt, frozen=True):
+    """`export_tables`: rows by table."""
+
+    rows: dict[str, int]
 
 
 class TrialReceipt(_Receipt, frozen=True):
@@ -303,6 +406,12 @@ class SoundReceipt(_Receipt, frozen=True):
     days: int
 
 
+class RecordReceipt(_Receipt, frozen=True):
+    """`record_report`: how many movements it holds, of all schemes."""
+
+    movements: int
+
+
 class BackupReceipt(_Receipt, frozen=True):
     """`back_up`: the verified copy, and its size."""
 
@@ -320,15 +429,24 @@ Receipt = (
     SyncReceipt
     | SoundReceipt
     | ClassifyReceipt
+    | HistoryReceipt
     | FilesReceipt
+    | ListsReceipt
     | CheckReceipt
     | SpoolReceipt
+    | RecordReceipt
     | RetentionReceipt
     | BackupReceipt
     | SentReceipt
     | HeardReceipt
     | TrialReceipt
+    | GatherReceipt
+    | ImportReceipt
+    | ExportReceipt
     | VerifyReceipt
+    | ExtractReceipt
+    | PreviewReceipt
+    | FrozenReceipt
 )
 
 
@@ -388,3 +506,11 @@ class Message(msgspec.Struct, frozen=True):
 def to_json(value: Any) -> str:
     """A record as the journal keeps it."""
     return msgspec.json.encode(value).decode()
+
+
+def figures_of(receipt: Receipt) -> str:
+    """What a receipt counts, for eyes: numbers, and how long its lists are."""
+    values = msgspec.structs.asdict(receipt)
+    counts = {name: len(value) if isinstance(value, list | dict) else value for name, value in values.items()}
+    told = [f"{name.replace('_', ' ')} {count}" for name, count in counts.items() if isinstance(count, int) and count]
+    return ", ".join(told) or "nothing to count"

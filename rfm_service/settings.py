@@ -10,11 +10,20 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -38,7 +47,17 @@ def _known_zone(name: str) -> str:
 def _http_url(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
+    if not _has_host(url):
+        raise ValueError("must look like http://server/path, or http://server:8080/path")
     return url
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:  # of its port
+        return False
 
 
 def _proxy_url(proxy: SecretStr) -> SecretStr:
@@ -72,17 +91,41 @@ def _mail_address(address: str) -> str:
 
 
 def _folder(name: str) -> str:
-    if "://" in name:
-        url = urlsplit(name)
-        if url.scheme != "smb" or not url.hostname or not url.path.strip("/"):
-            raise ValueError("must be a folder, or look like smb://server/share/folder")
-        if url.username is not None:
-            raise ValueError("holds a user: write them into report.smb_user and report.smb_password")
+    if not _is_name(name) or ("://" in name and not _is_share(name)):
+        raise ValueError("must be a folder, or look like smb://server/share/folder")
+    if "://" in name and urlsplit(name).username is not None:
+        raise ValueError("holds a user: write them into report.smb_user and report.smb_password")
+    return name
+
+
+def _is_name(text: str) -> bool:
+    return bool(text.strip()) and text.isprintable()
+
+
+def _is_share(name: str) -> bool:
+    return name.startswith("smb://") and _has_host(name.replace(" ", "")) and bool(urlsplit(name).path.strip("/"))
+
+
+def _local_folder(name: Any) -> Any:
+    if isinstance(name, str) and (not _is_name(name) or "://" in name):
+        raise ValueError("must be a folder of this machine")
+    return name
+
+
+def _scheme_name(name: str) -> str:
+    if not _is_name(name) or set(name) & set("/\\.:"):
+        raise ValueError("must be the name of a file in segments/, without .toml")
+    return name
+
+
+def _json_format(name: str) -> str:
+    if "json" not in name:
+        raise ValueError('must ask for JSON, as "application/json;odata=nometadata" or "json" do')
     return name
 
 
 def _file_or_nothing(name: str) -> str:
-    if name and not Path(name).is_file():
+    if name and not (_is_name(name) and Path(name).is_file()):
         raise ValueError("there is no such file")
     return name
 
@@ -103,7 +146,10 @@ FolderName = Annotated[str, AfterValidator(_folder)]
 FileName = Annotated[str, AfterValidator(_file_or_nothing)]
 LocalTime = Annotated[str, AfterValidator(_local_time)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
-Seconds = Annotated[float, Field(gt=0)]
+LocalFolder = Annotated[Path, BeforeValidator(_local_folder)]
+SchemeName = Annotated[str, AfterValidator(_scheme_name)]
+JsonFormat = Annotated[str, AfterValidator(_json_format)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
 class Section(BaseModel):
@@ -132,6 +178,8 @@ class ErpFields(Section):
     @model_validator(mode="after")
     def _names_differ(self) -> "ErpFields":
         names = list(self.model_dump().values())
+        if nameless := [field for field, name in self.model_dump().items() if not name.strip()]:
+            raise ValueError(f"the name of {', '.join(nameless)} in the ERP is empty")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two fields share the name {', '.join(twice)}")
@@ -163,17 +211,20 @@ class Operations(Section):
     ]
     returns: list[str] = ["Возврат*", "Чек*Возврат*"]
     corrections: list[str] = ["Корректировка*"]
-    sales: list[str] = [
-        "Реализация*",
-        "Продажа*",
-        "Розничн*",
-        "Отгрузка*",
-        "Отчет*",
-        "Чек*",
-        "ОказаниеУслуг*",
-        "АктВыполненныхРабот*",
-        "ЗаказНаряд*",
-    ]
+    sales: list[str] = Field(
+        default=[
+            "Реализация*",
+            "Продажа*",
+            "Розничн*",
+            "Отгрузка*",
+            "Отчет*",
+            "Чек*",
+            "ОказаниеУслуг*",
+            "АктВыполненныхРабот*",
+            "ЗаказНаряд*",
+        ],
+        min_length=1,
+    )
 
 
 class ODataRegister(Section):
@@ -237,7 +288,7 @@ class OData(Section):
     """The standard OData interface of 1C, and what this configuration calls things."""
 
     mode: Literal["register", "documents"] = "register"
-    format: str = "application/json;odata=nometadata"
+    format: JsonFormat = "application/json;odata=nometadata"
     page_rows: int = Field(default=1000, ge=1, le=10_000)
     page_documents: int = Field(default=500, ge=1, le=10_000)
     page_mib: float = Field(default=8, gt=0, le=256)
@@ -276,7 +327,7 @@ class Erp(Section):
     connect_timeout: Seconds = 10
     read_timeout: Seconds = 180
     day_deadline: Seconds = 600
-    max_answer_mib: int = Field(default=256, gt=0)
+    max_answer_mib: int = Field(default=256, gt=0, le=65_536)
     tries: int = Field(default=4, ge=1, le=20)
     retry_pause: Seconds = 5
     pause: float = Field(default=0.2, ge=0, le=60)
@@ -294,7 +345,7 @@ class Erp(Section):
 class Cleaning(Section):
     """Which lines are not purchases of customers."""
 
-    gift_below: int = Field(default=10, ge=0)
+    gift_below: int = Field(default=10, ge=0, le=1_000_000)
     own_companies: list[str] = []
     anonymous_buyers: list[str] = ["Розничный покупатель", "Неизвестный партнер"]
     require_site_id: bool = True
@@ -307,17 +358,38 @@ class NightSettings(Section):
     horizon_days: int = Field(default=365, ge=1, le=3660)
     recheck_days: int = Field(default=45, ge=0, le=3660)
     deep_nights: int = Field(default=14, ge=1, le=3660)
-    believe_hours: float = Field(default=6, ge=0)
-    step_minutes: float = Field(default=240, gt=0)
+    believe_hours: float = Field(default=6, ge=0, le=8760)
+    step_minutes: float = Field(default=240, gt=0, le=10_080)
     step_mib: int = Field(default=4096, ge=256)
-    retry_minutes: float = Field(default=30, gt=0)
+    retry_minutes: float = Field(default=30, gt=0, le=10_080)
 
 
 class Segmentation(Section):
     """Which scheme files classify the customers."""
 
-    segments: str = "nine_segments"
-    tiers: str = "wholesale_tiers"
+    segments: SchemeName = "nine_segments"
+    tiers: SchemeName = "wholesale_tiers"
+    others: list[SchemeName] = []
+
+    @property
+    def all_schemes(self) -> list[str]:
+        """Every scheme that customers are classified by, each once."""
+        return list(dict.fromkeys((self.segments, self.tiers, *self.others)))
+
+
+class Calls(Section):
+    """Whom to call: how many a day, who is near a border, and how long who was on the list is left in peace."""
+
+    most: int = Field(default=10, ge=0, le=1000)
+    soon_days: int = Field(default=7, ge=1, le=366)
+    quiet_days: int = Field(default=14, ge=0, le=366)
+
+
+class Lists(Section):
+    """The managers who get their customers by e-mail: their names as the cards have them, and their addresses."""
+
+    managers: dict[str, MailAddress] = {}
+    mail_every_days: int = Field(default=7, ge=1, le=366)
 
 
 class ReportSettings(Section):
@@ -350,6 +422,11 @@ class Telegram(Section):
     def addresses(self) -> list[str]:
         """The chats that can be written to: none without a token."""
         return [f"telegram:{chat_id}" for chat_id in self.chat_ids] if self.token.get_secret_value() else []
+
+    @property
+    def answered(self) -> list[str]:
+        """The admins: a private chat has the number of the one who writes there. None without a token."""
+        return [f"telegram:{admin}" for admin in self.admins] if self.token.get_secret_value() else []
 
 
 class Mail(Section):
@@ -398,7 +475,7 @@ class Alive(Section):
 class BackupSettings(Section):
     """Verified copies of the store."""
 
-    folder: Path = Path("db/backups")
+    folder: LocalFolder = Path("db/backups")
     keep: int = Field(default=7, ge=1, le=366)
 
 
@@ -412,8 +489,15 @@ class Log(Section):
     """The log file."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    max_mib: int = Field(default=10, ge=1)
-    keep: int = Field(default=10, ge=1)
+    max_mib: int = Field(default=10, ge=1, le=1024)
+    keep: int = Field(default=10, ge=1, le=1000)
+
+
+class _TomlFile(TomlConfigSettingsSource):
+    """A file that Windows may have written."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return toml_of(Path(file_path))
 
 
 class Settings(BaseSettings):
@@ -428,11 +512,16 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
+    secrets_prefix: ClassVar[str | None] = None
+    """What systemd puts before the names of credentials; None: the same as before variables."""
+
     language: Literal["en", "ru"] = "ru"
     erp: Erp = Erp()
     cleaning: Cleaning = Cleaning()
     night: NightSettings = NightSettings()
     segmentation: Segmentation = Segmentation()
+    calls: Calls = Calls()
+    lists: Lists = Lists()
     report: ReportSettings = ReportSettings()
     telegram: Telegram = Telegram()
     mail: Mail = Mail()
@@ -450,6 +539,18 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _lists_have_a_channel(self) -> "Settings":
+        if self.lists.managers and not self.mail.host:
+            raise ValueError("lists.managers: there is nobody to carry the letters; name your SMTP server in mail.host")
+        return self
+
+    @property
+    def addresses(self) -> list[str]:
+        """Everybody who hears of anything."""
+        managers = [f"mail:{address}" for address in self.lists.managers.values()]
+        return self.telegram.addresses + self.mail.addresses + self.alive.addresses + managers
+
     def recipients(self, lane: Lane) -> list[str]:
         """The addresses that hear of what goes in this lane: alerts go everywhere, news to Telegram if there is one."""
         if lane is Lane.ALERT:
@@ -465,13 +566,15 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls)
-        credentials = NestedSecretsSettingsSource(file_secret_settings, secrets_dir_missing="ok")
+        toml = _TomlFile(settings_cls)
+        credentials = NestedSecretsSettingsSource(
+            file_secret_settings, secrets_dir_missing="ok", secrets_prefix=cls.secrets_prefix
+        )
         return init_settings, env_settings, dotenv_settings, credentials, toml
 
 
-def load(home: Path, config: Path) -> Settings:
-    """The settings of a home folder.
+def load(home: Path, config: Path, credentials: Path | None = None) -> Settings:
+    """The settings of a home folder. `credentials`: where systemd takes them from, for who may look there.
 
     Raises ConfigurationError with every mistake at once: a missing or broken file, unknown keys, wrong values.
     """
@@ -484,16 +587,44 @@ def load(home: Path, config: Path) -> Settings:
     if strangers:
         raise ConfigurationError("{0}: {1} to mend.\n{2}", "environment", len(strangers), "\n".join(strangers))
     try:
-        return _picklable(_reading(home, config)())
+        return _picklable(_reading(home, config, credentials)())
     except SettingsError as error:
         raise ConfigurationError(
             "The environment cannot be read: {0}. Lists are written as [1, 2].", str(error)
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError("{0} is not valid TOML: {1}.", str(config), str(error)) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "{0}, or a credential of systemd, is not text in UTF-8: save it anew in this encoding.", str(home / ".env")
+        ) from None
     except ValidationError as error:
         mistakes = list(_mistakes(error))
         raise ConfigurationError("{0}: {1} to mend.\n{2}", str(config), len(mistakes), "\n".join(mistakes)) from None
+
+
+def toml_of(file: Path) -> dict[str, Any]:
+    """What a TOML file says; the mark that Windows puts before UTF-8 does not matter. Raises ConfigurationError."""
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _not_utf8(file, line) from None
+    except OSError as error:
+        raise ConfigurationError("{0} cannot be read: {1}.", str(file), error.strerror or "?") from None
+    if "\0" in text:  # UTF-16 without its mark
+        raise _not_utf8(file, text.count("\n", 0, text.index("\0")) + 1)
+    try:
+        return tomllib.loads(text + "\n")
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError("{0} is not valid TOML: {1}.", str(file), str(error)) from None
+    except RecursionError:
+        raise ConfigurationError("{0} is not valid TOML: too many brackets inside each other.", str(file)) from None
+
+
+def _not_utf8(file: Path, line: int) -> ConfigurationError:
+    return ConfigurationError(
+        "{0} is not text in UTF-8 (line {1}): open it in an editor and save it in the encoding UTF-8.", str(file), line
+    )
 
 
 @dataclass(frozen=True)
@@ -525,6 +656,11 @@ class Home:
         return self.path / "db" / "damaged"
 
     @property
+    def history(self) -> Path:
+        """Tables of the closed months, kept until one of them changes."""
+        return self.path / "db" / "history"
+
+    @property
     def ballast(self) -> Path:
         """What is let go when the disk is full."""
         return self.path / "db" / "ballast"
@@ -538,6 +674,16 @@ class Home:
     def schemes(self) -> Path:
         """The folder of scheme files, beside the configuration file."""
         return self.config.parent / "segments"
+
+    @property
+    def mappings(self) -> Path:
+        """The folder of mapping files, beside the configuration file."""
+        return self.config.parent / "mappings"
+
+    @property
+    def imports(self) -> Path:
+        """The folder of days that are gathered out of files."""
+        return self.path / "db" / "imports"
 
     @property
     def folders(self) -> list[str]:
@@ -583,13 +729,14 @@ def exposed_secrets(home: Home) -> list[Path]:
     ]
 
 
-def _reading(home: Path, config: Path) -> type[Settings]:
+def _reading(home: Path, config: Path, credentials: Path | None) -> type[Settings]:
     class FromFile(Settings):
         model_config = SettingsConfigDict(
             toml_file=config,
             env_file=home / ".env",
-            secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),
+            secrets_dir=credentials or os.environ.get("CREDENTIALS_DIRECTORY"),
         )
+        secrets_prefix: ClassVar[str | None] = "" if credentials else None
 
     return FromFile
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from rfm_service.clock import Clock, date_of, day_of, stamp
 from rfm_service.errors import ClockWrong
+from rfm_service.night import OPERATOR_PAUSE
 from rfm_service.settings import Home
 from rfm_service.store import journal, ledger
 
@@ -33,7 +34,13 @@ def _due_by_calendar(home: Home, store: sqlite3.Connection, clock: Clock) -> int
     run = journal.latest_run_of(store, reference_day)
     if run is None or run.started_at > stamp(clock.now() + SMALL_STEP):
         return reference_day  # the last: it was worked on under a clock that ran ahead
-    return reference_day if run.state in {"running", "failed"} and run.retry_at <= stamp(clock.now()) else None
+    waits = stamp(clock.now()) < run.retry_at <= stamp(clock.now() + _longest_pause(home))
+    return reference_day if run.state in {"running", "failed"} and not waits else None
+
+
+def _longest_pause(home: Home) -> timedelta:
+    """What claims to wait for longer was dated by a clock that ran ahead."""
+    return max(OPERATOR_PAUSE, timedelta(minutes=home.settings.night.retry_minutes)) + SMALL_STEP
 
 
 def require_plausible_clock(reference_day: int, newest: int | None) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import msgspec
 
 from rfm_service.clock import Clock, date_of, moment_of, stamp
+from rfm_service.disk import make_private
 from rfm_service.reports.publish import write_whole
 from rfm_service.settings import Home
 from rfm_service.store import journal, ledger, outbox, quarantine, spool, suspects
@@ -17,6 +18,7 @@ class Status(msgspec.Struct, frozen=True):
 
     home: str
     days: int
+    imported_days: int
     newest_day: str
     quarantined: int
     held_days: list[str]
@@ -32,6 +34,7 @@ def status_of(home: Home, store: sqlite3.Connection) -> Status:
     return Status(
         home=str(home.path),
         days=ledger.known_days(store),
+        imported_days=len(ledger.imported_days(store)),
         newest_day="" if newest is None else date_of(newest).isoformat(),
         quarantined=quarantine.count_quarantined(store),
         held_days=[date_of(day).isoformat() for day in suspects.suspects(store)],
@@ -45,6 +48,7 @@ def status_of(home: Home, store: sqlite3.Connection) -> Status:
 def write_state(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
     """Leave the state for monitors, whole at every instant: `status.json`, and `metrics.prom` for Prometheus."""
     status = status_of(home, store)
+    make_private(home.logs)
     told = {"written_at": stamp(clock.now()), **msgspec.structs.asdict(status)}
     write_whole(home.logs / "status.json", msgspec.json.format(msgspec.json.encode(told)))
     done = journal.done_runs(store, 1)
@@ -52,10 +56,14 @@ def write_state(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
 
 
 def _metrics(status: Status, done: list[journal.Run], clock: Clock) -> str:
+    ended = [run for run in status.runs if run.state != "running"]
     gauges = {
         "heartbeat_timestamp_seconds": ("When this file was written.", clock.now().timestamp()),
         "last_night_timestamp_seconds": ("When the last finished night ended.", _seconds(done)),
-        "last_night_succeeded": ("Whether the last night is done.", status.runs[:1] == done),
+        "last_night_succeeded": (
+            "Whether the last night that ended is done.",
+            [run.state for run in ended[:1]] == ["done"],
+        ),
         "days_known": ("Days of sales in the store.", status.days),
         "days_held": ("Days that shrank too much to be believed.", len(status.held_days)),
         "days_unsealed": ("Days to be read again.", len(status.unsealed_days)),

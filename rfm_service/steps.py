@@ -4,21 +4,33 @@ Imports stand inside the bodies, so that the parent, which only names the steps,
 """
 
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
 from pathlib import Path
 
-from rfm_service.clock import Horizon, SystemClock, stamp
+from rfm_service.clock import Horizon, SystemClock, stamp, today
 from rfm_service.errors import ClockWrong, ReportDamaged, RfmError, StoreDamaged, TotalsDisagree
 from rfm_service.records import (
     BackupReceipt,
     CheckReceipt,
     ClassifyReceipt,
+    ExportReceipt,
+    ExtractReceipt,
     FilesReceipt,
+    FrozenReceipt,
+    GatherReceipt,
     HeardReceipt,
+    HistoryReceipt,
+    ImportReceipt,
+    ListsReceipt,
+    Message,
+    PreviewReceipt,
     Receipt,
+    RecordReceipt,
     RetentionReceipt,
     SentReceipt,
     SoundReceipt,
@@ -28,6 +40,7 @@ from rfm_service.records import (
     VerifyReceipt,
 )
 from rfm_service.settings import Home
+from rfm_service.sources.files.mapping import Mapping
 from rfm_service.workers import Report
 
 WORKBOOK = "RFM.xlsx"
@@ -68,11 +81,77 @@ class Backfill:
 
 
 @dataclass(frozen=True)
+class Import:
+    """Put the days of these files into the store; `replace`: also in the place of days that the ERP gave.
+
+    `fingerprint` is of the files and of how they are read: equal ones are taken up where they were left.
+    """
+
+    home: Home
+    files: Sequence[Path]
+    mapping: Mapping
+    fingerprint: str
+    replace: bool
+
+    @property
+    def gathered(self) -> Path:
+        """Where the days are gathered."""
+        return self.home.imports / f"{self.fingerprint}.db"
+
+    @property
+    def origin(self) -> str:
+        """How the ledger names the files."""
+        first, *others = self.files
+        return f"{first.name}{f' +{len(others)}' if others else ''} {self.fingerprint[:16]}"
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write tables for other programs into a folder; measures and segments are those of a night of `reference_day`."""
+
+    home: Home
+    folder: Path
+    form: str
+    reference_day: int
+    days: range
+
+
+@dataclass(frozen=True)
 class Check:
     """Check a home's store; `mend`: derive again what is derived."""
 
     home: Home
     mend: bool = False
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Classify the customers of a day by the scheme in a file, into an output file."""
+
+    home: Home
+    reference_day: int
+    scheme: Path
+    output: Path
+
+    @property
+    def horizon(self) -> Horizon:
+        """The window of that day."""
+        return Horizon(self.reference_day, self.home.settings.night.horizon_days)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Compare a proposed scheme with the current one on a day."""
+
+    home: Home
+    reference_day: int
+    current: Path
+    proposed: Path
+
+    @property
+    def horizon(self) -> Horizon:
+        """The window of that day."""
+        return Horizon(self.reference_day, self.home.settings.night.horizon_days)
 
 
 @dataclass(frozen=True)
@@ -83,6 +162,8 @@ class Delivery:
     run_id: str
     folder: str
     name: str
+    digests: dict[str, str]
+    """SHA-256 of the files as they were written, by name."""
     reached: bool
     """Whether a report has arrived there before."""
 
@@ -96,10 +177,19 @@ class Trial:
 
 @dataclass(frozen=True)
 class Post:
-    """Send what is due at this moment."""
+    """Send what is due by this channel at this moment."""
 
     home: Home
+    channel: str
     moment: datetime
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Say this to people, past the outbox."""
+
+    home: Home
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -116,11 +206,11 @@ def sync_sales(job: Job, report: Report) -> SyncReceipt:
     A day that cannot be read is named in the receipt; without the newest one there is no night.
     """
     from rfm_service.store import ledger
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.sync.window import due_days
 
     night, horizon = job.home.settings.night, job.horizon
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         known = ledger.entries(store, horizon.first, horizon.last)
     days = due_days(known, horizon, night.recheck_days, night.deep_nights)
     return _sync(job.home, days, horizon.days, {horizon.last}, report)
@@ -137,13 +227,13 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
     from rfm_service.sources.connecting import connect
     from rfm_service.store import ledger
     from rfm_service.store.catalog import CatalogTable
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.store.sales import customer_keys
     from rfm_service.sync import reading
 
     rules, clock = rules_of(home.settings.cleaning), SystemClock()
     believe_after = timedelta(hours=home.settings.night.believe_hours)
-    with opened(home.database) as store:
+    with existing(home.database) as store:
         source = connect(home.settings.erp, CatalogTable(store, clock.now()))
         tally = reading.read_days(store, source, rules, days, clock, believe_after, report)
         for day in sorted(required & tally.unread.keys()):
@@ -162,12 +252,53 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
         )
 
 
+def gather_files(job: Import, report: Report) -> GatherReceipt:
+    """Files → days, in a database of their own. What an import of other files has left is dropped."""
+    from rfm_service.sources.files.rows import Rows
+    from rfm_service.store.gathered import opened_gathering
+    from rfm_service.sync.importing import gather
+
+    for left in job.home.imports.glob("*"):
+        if not left.name.startswith(job.gathered.name):
+            left.unlink()
+    zone = job.home.settings.erp.zone
+    make_rows = partial(Rows, job.mapping, zone=zone, newest=today(SystemClock(), zone))
+    with opened_gathering(job.gathered) as gathered:
+        gather(gathered, job.files, job.mapping, make_rows, report)
+        return GatherReceipt(len(gathered.days()))
+
+
+def import_days(job: Import, report: Report) -> ImportReceipt:
+    """Days → store."""
+    from rfm_service.cleaning.verdicts import rules_of
+    from rfm_service.sources.files.rows import reader_of
+    from rfm_service.store.connection import existing
+    from rfm_service.store.gathered import opened_gathering
+    from rfm_service.sync.importing import Importing
+
+    settings = job.home.settings
+    reader, rules = reader_of(job.mapping, settings.erp.operations, settings.erp.zone), rules_of(settings.cleaning)
+    with existing(job.home.database) as store, opened_gathering(job.gathered) as gathered:
+        importing = Importing(store, gathered, reader, rules, SystemClock(), job.origin, job.replace)
+        receipt = importing.import_days(report)
+    shutil.rmtree(job.home.imports)
+    return receipt
+
+
+def export_tables(job: Export, report: Report) -> ExportReceipt:
+    """Store → files for other programs."""
+    from rfm_service.analysis.exporting import export
+
+    horizon = Horizon(job.reference_day, job.home.settings.night.horizon_days)
+    return export(job.home, job.folder, horizon, job.days, job.form, report)
+
+
 def check_store(job: Job | Check, report: Report) -> SoundReceipt:
     """The store is what was written, byte for byte. Raises StoreDamaged."""
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if found := verify.troubles(store):
             raise StoreDamaged("{0} is damaged: {1}.", str(job.home.database), found[0])
         return SoundReceipt(ledger.known_days(store))
@@ -177,11 +308,11 @@ def verify_store(job: Check, report: Report) -> VerifyReceipt:
     """Recount what was sealed, derive again what is derived, and say what differs. A broken file is not looked into."""
     from rfm_service.cleaning.verdicts import rules_of
     from rfm_service.store import ledger, verify
-    from rfm_service.store.connection import opened, transaction
+    from rfm_service.store.connection import existing, transaction
     from rfm_service.store.orders import rebuild_orders
 
     rules = rules_of(job.home.settings.cleaning)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if damages := verify.damages(store):
             return VerifyReceipt(0, 0, damages, [], 0)
         if job.mend:
@@ -202,6 +333,36 @@ def classify_customers(job: Job, report: Report) -> ClassifyReceipt:
     from rfm_service import analysis
 
     return analysis.classify(job.home, job.run_id, job.horizon, job.work)
+
+
+def classify_as_of(job: Extract, report: Report) -> ExtractReceipt:
+    """Store → a file with every customer of a day."""
+    from rfm_service.analysis import as_of
+    from rfm_service.segmentation.schemes import read_scheme
+
+    return as_of.extract(job.home, job.horizon, read_scheme(job.scheme), job.output)
+
+
+def preview_scheme(job: Preview, report: Report) -> PreviewReceipt:
+    """Store → who would move under another scheme."""
+    from rfm_service.analysis import as_of
+    from rfm_service.segmentation.schemes import read_scheme
+
+    return as_of.preview(job.home, job.horizon, read_scheme(job.current), read_scheme(job.proposed))
+
+
+def freeze_scheme(job: Extract, report: Report) -> FrozenReceipt:
+    """Store → a scheme file with the cuts of a day."""
+    from rfm_service.analysis import as_of
+
+    return as_of.freeze(job.home, job.horizon, job.scheme, job.output)
+
+
+def look_back(job: Job, report: Report) -> HistoryReceipt:
+    """Store → the tables of the closed months, beside the others; those of the last time, if nothing has changed."""
+    from rfm_service.analysis import history
+
+    return history.look_back(job.home, job.horizon, job.work)
 
 
 def draw_charts(job: Job, report: Report) -> FilesReceipt:
@@ -226,10 +387,23 @@ def write_workbook(job: Job, report: Report) -> FilesReceipt:
     return FilesReceipt(flush_files([job.spool / WORKBOOK]), totals)
 
 
+def write_lists(job: Job, report: Report) -> ListsReceipt:
+    """Tables → a workbook for each manager and each segment."""
+    from rfm_service.reports.lists import write_lists
+    from rfm_service.reports.publish import flush_files
+    from rfm_service.reports.tables import read_tables
+
+    job.spool.mkdir(parents=True, exist_ok=True)
+    lists = write_lists(read_tables(job.work), job.spool)
+    return ListsReceipt(flush_files(lists.files), lists.totals, lists.managers)
+
+
 def check_totals(job: Job, report: Report) -> CheckReceipt:
     """What the workbook and the pictures show is what SQL says, to the kopeck, or nothing goes out."""
+    from rfm_service.locales import Language
     from rfm_service.reports.workbook import read_totals
 
+    language = Language(job.home.settings.language)
     expected = job.receipts["classify_customers"]
     shown = {
         f"{step}: {total}": value
@@ -237,7 +411,7 @@ def check_totals(job: Job, report: Report) -> CheckReceipt:
         if isinstance(receipt, FilesReceipt)
         for total, value in receipt.totals.items()
     }
-    shown |= {f"{WORKBOOK}: {total}": value for total, value in read_totals(job.spool / WORKBOOK).items()}
+    shown |= {f"{WORKBOOK}: {total}": value for total, value in read_totals(job.spool / WORKBOOK, language).items()}
     for total, value in shown.items():
         said = getattr(expected, re.split("[ .]", total)[-1])
         if value != said:
@@ -249,29 +423,42 @@ def spool_report(job: Job, report: Report) -> SpoolReceipt:
     """Every file of the report is on the disk, and still what the steps before have written."""
     from rfm_service.reports.publish import flush_files
 
-    written = {
-        name: digest
-        for receipt in job.receipts.values()
-        if isinstance(receipt, FilesReceipt)
-        for name, digest in receipt.files.items()
-    }
+    written = digests_in(job.receipts)
     found = flush_files(sorted(job.spool.iterdir()))
     for name in sorted(written.items() ^ found.items()):
         raise ReportDamaged("{0} is not what was written: a power cut? The report is made anew.", name[0])
     return SpoolReceipt(sorted(found))
 
 
+def digests_in(receipts: dict[str, Receipt]) -> dict[str, str]:
+    """SHA-256 of the report's files as the steps have written them, by name."""
+    files = [receipt.files for receipt in receipts.values() if isinstance(receipt, FilesReceipt)]
+    return {name: digest for written in files for name, digest in written.items()}
+
+
+def record_report(job: Job, report: Report) -> RecordReceipt:
+    """What the report says → the store's history: segments as periods, and who moved."""
+    from rfm_service.analysis.record import read_record
+    from rfm_service.store import history
+    from rfm_service.store.connection import existing
+
+    record = read_record(job.work, job.reference_day, job.run_id, job.horizon.length)
+    with existing(job.home.database) as store:
+        history.record_report(store, record)
+    return RecordReceipt(len(record.movements))
+
+
 def drop_old_days(job: Job, report: Report) -> RetentionReceipt:
     """Delete the sales that are older than the settings allow: never inside the horizon, never by a doubtful clock."""
     from rfm_service.cleaning.verdicts import rules_of
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
     from rfm_service.store.retention import drop_days_before, is_plausible
 
     settings = job.home.settings
     if not settings.privacy.keep_years:
         return RetentionReceipt(0)
     first_kept = min(job.reference_day - ceil(settings.privacy.keep_years * DAYS_OF_A_YEAR), job.horizon.first)
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         if not is_plausible(store, now := SystemClock().now()):
             raise ClockWrong("The clock says {0}: nothing was deleted for its age. Set it right.", stamp(now))
         return RetentionReceipt(drop_days_before(store, first_kept, rules_of(settings.cleaning).gift_below))
@@ -289,27 +476,34 @@ def back_up(job: Job | Check, report: Report) -> BackupReceipt:
 def send_messages(job: Post, report: Report) -> SentReceipt:
     """Outbox → people."""
     from rfm_service.post.sending import send_due
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
-        return send_due(store, job.home.settings, job.moment)
+    with existing(job.home.database) as store:
+        return send_due(store, job.home.settings, job.channel, job.moment)
+
+
+def sound_alarm(job: Alarm, report: Report) -> SentReceipt:
+    """One message → people, when the store cannot be used."""
+    from rfm_service.post.sending import send_past_outbox
+
+    return send_past_outbox(job.home.settings, job.message)
 
 
 def hear_admins(job: Watch, report: Report) -> HeardReceipt:
     """People → inbox, for a while."""
     from rfm_service.post.hearing import hear
-    from rfm_service.store.connection import opened
+    from rfm_service.store.connection import existing
 
-    with opened(job.home.database) as store:
+    with existing(job.home.database) as store:
         return hear(store, job.home.settings.telegram, SystemClock(), job.seconds)
 
 
 def publish_report(job: Delivery, report: Report) -> SpoolReceipt:
-    """Spool → a folder that people look into."""
+    """Spool → a folder that people look into. Raises ReportDamaged when the spool is not what was written."""
     from rfm_service.reports.places import place_of
-    from rfm_service.reports.publish import Mark, publish_folder
+    from rfm_service.reports.publish import Mark, publish_folder, written_files
 
-    files = sorted(job.home.spool(job.run_id).iterdir())
+    files = written_files(job.home.spool(job.run_id), job.digests)
     mark = Mark.REQUIRED if job.reached else Mark.LEFT
     if _make_own(job.home, job.folder):
         mark = Mark.NONE
@@ -324,11 +518,14 @@ def try_folders(job: Trial, report: Report) -> TrialReceipt:
 
     troubles = {}
     for folder in job.home.folders:
-        _make_own(job.home, folder)
+        made = [path for path in (Path(folder), *Path(folder).parents) if not path.exists()]
+        own = _make_own(job.home, folder)
         try:
             try_folder(place_of(folder, job.home.settings.report), folder)
         except RfmError as error:
             troubles[folder] = str(error)
+        for path in made if own else []:
+            path.rmdir()
     return TrialReceipt(troubles)
 
 

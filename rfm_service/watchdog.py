@@ -7,6 +7,7 @@ from contextlib import suppress
 
 ADDRESS = "NOTIFY_SOCKET"
 PATIENCE = "WATCHDOG_USEC"
+OUR_PATIENCE = 0.5
 
 
 class Watchdog:
@@ -35,4 +36,5 @@ class Watchdog:
     def _say(self, *words: str) -> None:
         if self._address:
             with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+                line.settimeout(OUR_PATIENCE)  # a listener who does not listen must not hold up the night
                 line.sendto("\n".join(words).encode(), self._address)

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 import psutil
 
 from rfm_service.disk import is_full
-from rfm_service.errors import DiskFull, RfmError, WorkerEnded
+from rfm_service.errors import DiskFull, RfmError, WorkerEnded, sketch_of
 from rfm_service.records import Receipt
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -46,8 +46,17 @@ T = TypeVar("T")
 Work = Generator[Sequence[Any], None, T]
 """Something that takes its time: it yields what it waits for, and returns what came of it. Closing it stops it."""
 
-left_behind: list[str] = []
-"""Steps whose process not even SIGKILL could end (a hung network folder): the program must not wait for them."""
+
+class Left(NamedTuple):
+    """A step with its job whose process not even SIGKILL could end: a hung network folder."""
+
+    step: str
+    job: Any
+    process: Any
+
+
+left_behind: list[Left] = []
+"""The program must not wait for them when it ends."""
 
 
 class Limits(NamedTuple):
@@ -100,6 +109,12 @@ def work(steps: Sequence[Step], job: Any, limits: Limits, listener: Listener) ->
     return [worker.outcome for worker in workers if worker.outcome]
 
 
+def lingering(step: Step) -> list[Any]:
+    """The jobs of this step whose process was left behind, and is still there."""
+    left_behind[:] = [left for left in left_behind if left.process.is_alive()]
+    return [left.job for left in left_behind if left.step == step.__name__]
+
+
 def finish(work: Work[T]) -> T:
     """Wait until it is done."""
     with closing(work):
@@ -128,6 +143,7 @@ class _Worker:
         self.gone = False
         self.pipe, theirs = SPAWN.Pipe(duplex=False)
         self._step = step.__name__
+        self._job = job
         self._listener = listener
         self._limits = limits
         self._context = {"step": self._step, "run_id": getattr(job, "run_id", "")}
@@ -158,8 +174,8 @@ class _Worker:
         if self.outcome is None:
             self._condemn(WorkerEnded("The step {0} was stopped.", self._step))
         while not self.gone:
-            self._see_out()
             self._process.join(TICK / 10)
+            self._see_out()
 
     def _listen(self) -> None:
         try:
@@ -190,6 +206,7 @@ class _Worker:
     def _see_out(self) -> None:
         """Once it has ended, let go; if it does not end, press: politely, then not, then leave it behind."""
         if not self._process.is_alive():
+            self._process.close()  # its two files would stay open until somebody collects garbage
             self._let_go()
         elif time.monotonic() > self._patience:
             self._patience = time.monotonic() + PATIENCE
@@ -197,7 +214,7 @@ class _Worker:
 
     def _leave_behind(self) -> None:
         log.error("Worker %s cannot be killed and is left behind.", self._step)
-        left_behind.append(self._step)
+        left_behind.append(Left(self._step, self._job, self._process))
         self._let_go()
 
     def _let_go(self) -> None:
@@ -251,10 +268,9 @@ def _told(step: Step, error: Exception) -> RfmError:
     if isinstance(error, OSError) and is_full(error):
         return DiskFull("The disk is full ({0}). Make room; nothing is lost.", str(error.filename or step.__name__))
     return WorkerEnded(
-        "The step {0} crashed ({1}: {2}); the log has the details.",
+        "The step {0} crashed ({1}); the log has the details.",
         step.__name__,
-        type(error).__name__,
-        str(error)[:300],
+        sketch_of(error),
     )
 
 

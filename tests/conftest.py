@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,23 @@ PROJECT = Path(__file__).parent.parent
 TOKEN = "token-of-the-tests"
 REFERENCE_DAY = 20_777
 """20 November 2026: the night that most tests work on."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_has_leaked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No secret was sent, printed or logged by any test, and no customer's name was sent to people."""
+    yield
+    assert sorted(set(canaries.leaks(tmp_path_factory.getbasetemp()))) == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test logged or printed in its own process holds no secret either."""
+    report = yield
+    written = "\n".join(text for _, text in report.sections) if report.when == "teardown" else ""
+    if report.passed and (leaked := canaries.standing_in(written.encode(), canaries.SECRET)):
+        report.outcome, report.longrepr = "failed", f"Logged or printed: {leaked}"
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -7,20 +7,22 @@ from datetime import date, timedelta
 
 from rfm_service.admin import answers
 from rfm_service.clock import Clock, date_of, day_of, today
+from rfm_service.errors import StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
-from rfm_service.records import ClassifyReceipt, Message, SegmentFigure
+from rfm_service.records import ClassifyReceipt, ListsReceipt, Message, SegmentFigure
 from rfm_service.settings import Home
 from rfm_service.status import status_of
 from rfm_service.store import inbox, journal, quarantine, suspects
 from rfm_service.store.connection import transaction
+from rfm_service.store.file import is_about_the_file
 from rfm_service.store.inbox import Command
-from rfm_service.store.outbox import add_message, mute
-from rfm_service.store.spool import place_in
+from rfm_service.store.outbox import LONGEST_MUTE, add_message, mute
+from rfm_service.store.spool import place_in, published_reports, waiting_parcels
 
 TOO_OLD_SECONDS = 15 * 60
 MUTE_HOURS = 8
-LONGEST_MUTE_HOURS = 7 * 24
+LONGEST_MUTE_HOURS = LONGEST_MUTE // timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +33,14 @@ def obey_due(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
         log.info("Admin %d asks: %r", command.user_id, command.data or command.text)
         try:
             _obey(home, store, clock, command)
-        except Exception:
+        except StoreDamaged:
+            raise
+        except Exception as error:
+            if is_about_the_file(error):
+                raise  # the command waits until the store is in order again
             log.exception("The command was not obeyed.")
-            _settle(store, clock, command, [answers.failed(Language(home.settings.language))])
+            with transaction(store):
+                _settle(store, clock, command, [answers.failed(Language(home.settings.language))])
 
 
 def _obey(home: Home, store: sqlite3.Connection, clock: Clock, command: Command) -> None:
@@ -42,6 +49,7 @@ def _obey(home: Home, store: sqlite3.Connection, clock: Clock, command: Command)
 
 
 def _settle(store: sqlite3.Connection, clock: Clock, command: Command, said: list[Message]) -> None:
+    """Inside the caller's transaction."""
     inbox.command_obeyed(store, command)
     for message in said:
         add_message(store, [f"telegram:{command.chat_id}"], message, clock.now())
@@ -59,9 +67,12 @@ class _Desk:
 
     def answer(self) -> list[Message]:
         """What to say; what was asked for is done, inside the caller's transaction."""
-        if abs(self._clock.now().timestamp() - self._command.sent_at) > TOO_OLD_SECONDS:
+        said, asked_at = self._command.text, self._command.sent_at
+        if self._command.data:  # of a press nobody says when it was: it counts from the making of its button
+            said, asked_at = answers.pressed(self._command.data)
+        if abs(self._clock.now().timestamp() - asked_at) > TOO_OLD_SECONDS:
             return [answers.too_late(self._language)]
-        word, _, rest = (self._command.data or self._command.text).strip().partition(" ")
+        word, _, rest = said.strip().partition(" ")
         act = self._acts().get(answers.command_of(word), self._help)
         return act(rest.strip())
 
@@ -95,10 +106,22 @@ class _Desk:
         runs = journal.done_runs(self._store, 1)
         if not runs:
             return [answers.no_report(self._language)]
-        name = date_of(runs[0].reference_day).isoformat()
         if self._home.settings.telegram.send_report:
-            return [answers.file_sent(file) for file in sorted(self._home.spool(runs[0].run_id).iterdir())]
-        return [answers.report_place(self._language, [place_in(folder, name) for folder in self._home.folders])]
+            lists = journal.receipts(self._store, runs[0].run_id).get("write_lists")
+            kept_back = lists.files if isinstance(lists, ListsReceipt) else {}
+            found = sorted(self._home.spool(runs[0].run_id).glob("*"))  # none after a customer was erased
+            files = [answers.file_sent(file) for file in found if file.name not in kept_back]
+            return files or [answers.no_report(self._language)]
+        return [answers.report_place(self._language, *self._places(runs[0]))]
+
+    def _places(self, run: journal.Run) -> tuple[list[str], list[str]]:
+        """Where its report has arrived, and where it has not."""
+        name = date_of(run.reference_day).isoformat()
+        waited_for = {parcel.folder for parcel in waiting_parcels(self._store) if parcel.run_id == run.run_id}
+        published = set(published_reports(self._store))
+        places = {folder: place_in(folder, name) for folder in self._home.folders}
+        arrived = [place for folder, place in places.items() if folder not in waited_for and place in published]
+        return arrived, [place for place in places.values() if place not in arrived]
 
     def _segments(self, _rest: str) -> list[Message]:
         runs = journal.done_runs(self._store, 2)
@@ -120,7 +143,7 @@ class _Desk:
         held = suspects.suspects(self._store)
         day = _day_in(rest)
         if day is None or day not in held:
-            return [answers.held_days(self._language, list(held.values()))]
+            return [answers.held_days(self._language, list(held.values()), self._clock.now())]
         suspects.accept(self._store, day)
         return [answers.day_accepted(self._language, day)]
 

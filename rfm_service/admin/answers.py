@@ -16,6 +16,7 @@ from rfm_service.store.suspects import Suspect
 
 DAYS_SHOWN = 10
 RUNS_SHOWN = 3
+LONGEST_REASON = 300
 
 COMMANDS = {
     "status": (N_("Status"), N_("what the service does and what waits")),
@@ -35,6 +36,12 @@ def command_of(word: str) -> str:
     """The name of the command that a word means, whichever language it is in; '' when none."""
     name = word.removeprefix("/").partition("@")[0].casefold()
     return _names().get(name, "")
+
+
+def pressed(data: str) -> tuple[str, int]:
+    """What a button says, and when it was made (Unix seconds; 0: nobody knows)."""
+    said, _, moment = data.rpartition(" ")
+    return (said, int(moment)) if moment.isdecimal() and len(moment) < 12 else (data, 0)
 
 
 def menu(language: Language) -> list[list[str]]:
@@ -94,13 +101,19 @@ def no_report(language: Language) -> Message:
     return _answer(language.gettext("There is no report yet. /run makes one."))
 
 
-def report_place(language: Language, folders: list[str]) -> Message:
-    """Where the last report is, when its files are not sent."""
-    text = language.gettext(
-        "The last report is in:\n{0}\n\nIts files are not sent, because they hold customers' names:"
-        " telegram.send_report in the settings allows it."
+def report_place(language: Language, arrived: list[str], awaited: list[str]) -> Message:
+    """Where the last report is, and where it is not yet, when its files are not sent."""
+    heads = {
+        language.gettext("The last report is in:"): arrived,
+        language.gettext("⚠️ It has not arrived in:")
+        if arrived
+        else language.gettext("⚠️ It is on its way to:"): awaited,
+    }
+    blocks = ["\n".join([head, *places]) for head, places in heads.items() if places]
+    why = language.gettext(
+        "Its files are not sent, because they hold customers' names: telegram.send_report in the settings allows it."
     )
-    return _answer(text.format("\n".join(folders)))
+    return _answer("\n\n".join([*blocks, why]))
 
 
 def file_sent(file: Path) -> Message:
@@ -138,8 +151,8 @@ def quarantine_told(language: Language, days: Sequence[QuarantinedDay], fields: 
     return _answer("\n".join([head, "", *rows, "", foot]))
 
 
-def held_days(language: Language, held: Sequence[Suspect]) -> Message:
-    """Which days shrank, with a button to believe each."""
+def held_days(language: Language, held: Sequence[Suspect], moment: datetime) -> Message:
+    """Which days shrank, with a button to believe each; the buttons remember when they were made."""
     waiting = [one for one in held if not one.accepted][:DAYS_SHOWN]
     if not waiting:
         return _answer(language.gettext("No day waits to be accepted."))
@@ -149,7 +162,10 @@ def held_days(language: Language, held: Sequence[Suspect]) -> Message:
     ]
     head = language.gettext("In the ERP these days shrank a lot. If that is right, accept them:")
     buttons = [
-        Button(language.gettext("Accept {0}").format(language.day(one.day)), f"accept {date_of(one.day).isoformat()}")
+        Button(
+            language.gettext("Accept {0}").format(language.day(one.day)),
+            f"accept {date_of(one.day).isoformat()} {int(moment.timestamp())}",
+        )
         for one in waiting
     ]
     return _answer("\n".join([head, "", *rows]), buttons=buttons)
@@ -184,7 +200,8 @@ def _run_told(language: Language, run: Run, zone: ZoneInfo) -> str:
         "parked": language.gettext("⛔ {0}: given up at {1}"),
     }
     moment = moment_of(run.ended_at or run.started_at).astimezone(zone)
-    return states[run.state].format(language.day(run.reference_day - 1), moment.strftime("%d.%m %H:%M"))
+    told = states[run.state].format(language.day(run.reference_day - 1), moment.strftime("%d.%m %H:%M"))
+    return f"{told}\n    {run.error.partition(chr(10))[0][:LONGEST_REASON]}" if run.error else told
 
 
 def _reason(language: Language, verdict: int) -> str:

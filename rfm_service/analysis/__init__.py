@@ -2,30 +2,37 @@
 
 import hashlib
 import shutil
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import feather
 
+from rfm_service.analysis.calls import calls_of
+from rfm_service.analysis.classifying import classify_store
 from rfm_service.analysis.doubts import look_alikes, warnings_of
+from rfm_service.analysis.fitting import missing_scores
+from rfm_service.analysis.movements import find_movements
+from rfm_service.analysis.prospects import with_prospects
+from rfm_service.analysis.record import leave_record
 from rfm_service.analysis.shapes import SHAPES, empty
-from rfm_service.clock import Horizon, date_of, month_of
+from rfm_service.clock import Horizon, date_of
 from rfm_service.engines import Engine
-from rfm_service.engines.embedded import Embedded
 from rfm_service.engines.store_reader import reading
 from rfm_service.errors import NothingToReport
 from rfm_service.locales import Language
 from rfm_service.models import model
 from rfm_service.records import ClassifyReceipt, Link, SegmentFigure, WaterfallRow
-from rfm_service.reports.facts import FACTS, Facts, SegmentStyle
+from rfm_service.reports.facts import FACTS, Facts, SchemeStyle, SegmentStyle
 from rfm_service.reports.publish import flush_files
-from rfm_service.segmentation.schemes import Scheme, load_schemes
-from rfm_service.settings import Home
-from rfm_service.store.analysis import analysis_tables
+from rfm_service.segmentation.fitted import FittedScheme
+from rfm_service.segmentation.schemes import Scheme
+from rfm_service.settings import Home, Settings
 
-MEASURES = ("purchases", "customer_metrics", "order_intervals", "two_month_sums", "measured_customers")
 REPORT_TABLES = {
     "segment_tiers": "segment_tiers",
     "months": "months",
@@ -41,10 +48,8 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
 
     Raises NothingToReport when there is none.
     """
-    schemes = load_schemes(home.schemes, home.settings.segmentation)
-    engine = Embedded()
-    load_store(engine, home.database, horizon)
-    customers = classified(engine, horizon, *schemes)
+    language = Language(home.settings.language)
+    engine, customers, columns = classify_store(home, horizon)
     if not customers.num_rows:
         raise NothingToReport(
             "There is no purchase from {0} to {1}: nothing to report."
@@ -52,59 +57,68 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
             date_of(horizon.first).isoformat(),
             date_of(horizon.last).isoformat(),
         )
+    with reading(home.database) as store:
+        movements = find_movements(engine, store, horizon, columns)
+    own_movements = movements.filter(pc.equal(movements["scheme"], home.settings.segmentation.segments))
+    segments = columns["segment"].scheme
+    customers = with_prospects(engine, horizon, segments)
+    titles = {segment.key: segment.title.told(language.code) for segment in segments.segments}
     tables = {name: engine.run(model(source)) for name, source in REPORT_TABLES.items()}
-    receipt = _receipt(engine, horizon, tables["segment_tiers"], schemes, Language(home.settings.language))
-    facts = _facts(receipt, run_id, horizon, schemes, home.settings.language, _links(engine, horizon))
     tables |= {name: empty(name) for name in SHAPES}
+    tables |= {
+        "movements": own_movements,
+        "calls": calls_of(engine, horizon, home.settings.calls, titles, language),
+    }
+    receipt = _receipt(engine, horizon, columns, tables, home.settings)
+    facts = _facts(receipt, run_id, horizon, columns, home.settings, _links(engine, horizon))
     _write(work, {"customers": customers, "look_alikes": look_alikes(engine), **tables}, facts)
+    leave_record(work, customers, movements, columns)
+    flush_files(path for path in work.rglob("*") if path.is_file())
     return receipt
 
 
-def load_store(engine: Engine, database: Path, horizon: Horizon) -> None:
-    """Make the store's tables known to the engine, cut to the horizon, and a calendar of its days."""
-    with reading(database) as store:
-        for table in analysis_tables(horizon):
-            engine.make_table(table.name, store.read(table.query, table.integers, table.texts))
-    engine.make_table("calendar", _calendar(horizon))
-
-
-def classified(engine: Engine, horizon: Horizon, segments: Scheme, tiers: Scheme) -> pa.Table:
-    """One row per customer with every measure, its segment and its tier; the largest amounts first."""
-    for name in MEASURES:
-        engine.make_table(name, engine.run(model(name), {"reference_day": horizon.reference_day}))
-    customers = engine.run(
-        f"SELECT *, {segments.as_sql()} AS segment, {tiers.as_sql()} AS tier"
-        " FROM measured_customers ORDER BY monetary DESC, buyer"
-    )
-    engine.make_table("customers", customers)
-    return customers
-
-
-def _calendar(horizon: Horizon) -> pa.Table:
-    days = list(horizon.days)
-    months = [month_of(day) for day in days]
-    return pa.table({"day": days, "month": months, "month_pair": [month % 12 // 2 for month in months]})
-
-
 def _receipt(
-    engine: Engine, horizon: Horizon, sizes: pa.Table, schemes: tuple[Scheme, Scheme], language: Language
+    engine: Engine,
+    horizon: Horizon,
+    columns: Mapping[str, FittedScheme],
+    tables: Mapping[str, pa.Table],
+    settings: Settings,
 ) -> ClassifyReceipt:
     window = {"first_day": horizon.first, "reference_day": horizon.reference_day}
     steps = engine.run(model("waterfall"), window).to_pylist()
     ledger = engine.run("SELECT day, sha256, rules FROM ledger ORDER BY day")
-    segments, tiers = schemes
-    rows = sizes.to_pylist()
+    rows = tables["segment_tiers"].to_pylist()
+    movements = tables["movements"].to_pylist()
+    language = Language(settings.language)
+    hashes = "".join(fitted.scheme.sha256 for fitted in columns.values())
+    few = (text for fitted in columns.values() for text in missing_scores(engine, fitted, language))
     return ClassifyReceipt(
         customers=sum(row["customers"] for row in rows),
         orders=sum(row["orders"] for row in rows),
         monetary=sum(row["monetary"] for row in rows),
-        segments=_figures(segments, "segment", rows, language.code),
-        tiers=_figures(tiers, "tier", rows, language.code),
+        segments=_figures(columns["segment"].scheme, "segment", rows, language.code),
+        tiers=_figures(columns["tier"].scheme, "tier", rows, language.code),
+        rose=sum(movement["direction"] > 0 for movement in movements),
+        fell=sum(movement["direction"] < 0 for movement in movements),
+        causes=dict(Counter(movement["cause"] for movement in movements)),
         waterfall=[WaterfallRow(row["title"], row["lines"], row["amount"]) for row in steps],
-        warnings=warnings_of(engine, horizon, language),
-        scheme_hash=hashlib.sha256("".join(scheme.sha256 for scheme in schemes).encode()).hexdigest()[:12],
+        warnings=[*warnings_of(engine, horizon, language), *few],
+        scheme_hash=hashlib.sha256(hashes.encode()).hexdigest()[:12],
         fingerprint=hashlib.sha256(str(ledger.to_pylist()).encode()).hexdigest()[:12],
+        called=tables["calls"].column("customer_id").to_pylist(),
+        called_money=sum(tables["calls"].column("money_at_risk").to_pylist()),
+        **_falling(engine, horizon, settings.calls.soon_days),
     )
+
+
+def _falling(engine: Engine, horizon: Horizon, soon_days: int) -> dict[str, int]:
+    """How many customers fall soon, and how much money is at risk with them."""
+    rows = engine.run(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS falling, CAST(COALESCE(SUM(money_at_risk), 0) AS BIGINT) AS falling_money"
+        " FROM customers WHERE fall_day > :reference_day AND fall_day <= :reference_day + :soon_days",
+        {"reference_day": horizon.reference_day, "soon_days": soon_days},
+    )
+    return dict(rows.to_pylist()[0])
 
 
 def _links(engine: Engine, horizon: Horizon) -> list[WaterfallRow]:
@@ -129,11 +143,12 @@ def _facts(
     receipt: ClassifyReceipt,
     run_id: str,
     horizon: Horizon,
-    schemes: tuple[Scheme, Scheme],
-    language: str,
+    columns: Mapping[str, FittedScheme],
+    settings: Settings,
     links: list[WaterfallRow],
 ) -> Facts:
-    segments, tiers = schemes
+    segments, tiers, *_ = (fitted.scheme for fitted in columns.values())
+    language = settings.language
     return Facts(
         run_id=run_id,
         reference_day=horizon.reference_day,
@@ -144,11 +159,17 @@ def _facts(
         tier_title=tiers.title.told(language),
         segments=_styles(segments, language),
         tiers=_styles(tiers, language),
+        others=[
+            SchemeStyle(column, fitted.scheme.title.told(language), _styles(fitted.scheme, language))
+            for column, fitted in list(columns.items())[2:]
+        ],
         waterfall=receipt.waterfall,
         links=links,
         warnings=receipt.warnings,
         scheme_hash=receipt.scheme_hash,
         fingerprint=receipt.fingerprint,
+        soon_days=settings.calls.soon_days,
+        quiet_days=settings.calls.quiet_days,
     )
 
 
@@ -165,4 +186,3 @@ def _write(work: Path, tables: dict[str, pa.Table], facts: Facts) -> None:
     for name, table in tables.items():
         feather.write_feather(table, work / f"{name}.arrow")
     (work / FACTS).write_bytes(msgspec.json.encode(facts))
-    flush_files(work.iterdir())

@@ -12,11 +12,12 @@ def _shape(integers: str = "", texts: str = "") -> pa.Schema:
 SHAPES = {
     "movements": _shape(
         "customer_id direction value_before value_after border monetary_before monetary_after",
-        "buyer manager before after cause measure documents",
+        "scheme buyer manager before after cause measure documents",
     ),
     "calls": _shape("customer_id money_at_risk chance reachability worth", "buyer manager email segment reason"),
     "segment_months": _shape("month customers buyers monetary", "segment"),
     "transitions": _shape("month customers amount_before amount_after", "before after"),
+    "revisions": _shape("month customers", "published corrected"),
     "cohorts": _shape("cohort month size buyers monetary"),
     "cohort_segments": _shape("cohort customers monetary", "segment"),
     "churn_months": _shape("month active at_risk churned newly_churned buyers monetary at_risk_monetary loss"),

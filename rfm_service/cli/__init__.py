@@ -15,25 +15,38 @@ import msgspec
 import typer
 
 from rfm_service import __version__, delivery, night, workers
-from rfm_service.cli.common import DATE_FORMATS, PROJECT, Place, at_work, day_option, home_of, run_alone, start_log
+from rfm_service.cli.common import (
+    DATE_FORMATS,
+    PROJECT,
+    Place,
+    at_work,
+    day_option,
+    home_of,
+    home_of_its_owner,
+    run_alone,
+    start_log,
+)
+from rfm_service.cli.files import files
 from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
+from rfm_service.cli.schemes import schemes
 from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.disk import shut_out_others
 from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
 from rfm_service.records import SyncReceipt, Verdict, VerifyReceipt
-from rfm_service.safekeeping import sound_store
+from rfm_service.safekeeping import begin_store, known_store, sound_store
 from rfm_service.service import serve
 from rfm_service.settings import Erp, Home, load
 from rfm_service.status import status_of
 from rfm_service.steps import Backfill, Check, read_days, verify_store
-from rfm_service.store import suspects
-from rfm_service.store.connection import opened, transaction
+from rfm_service.store import ledger, suspects
+from rfm_service.store.connection import transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import Parcel, place_in, waiting_parcels
 
 FIRST_NIGHT = day_of(calendar_date(2001, 1, 1))
 EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
+DEMO_PAST = 7  # days
 DEMO_TOKEN = "demo"  # noqa: S105  of a server that lives for a minute on this machine
 
 app = typer.Typer(
@@ -51,7 +64,9 @@ LastDay = Annotated[datetime | None, day_option("--to", help="The last day: the 
 quarantine_app = typer.Typer(help="Lines that were set aside because they could not be read.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(safety)
+app.add_typer(schemes)
 app.add_typer(logs)
+app.add_typer(files)
 
 
 def main() -> None:
@@ -62,6 +77,9 @@ def main() -> None:
     except RfmError as error:
         print(error, file=sys.stderr)
         _leave(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+    except PermissionError as error:
+        print(f"This user may not use {error.filename}. Who does it belong to?", file=sys.stderr)
+        _leave(1)
     except SystemExit as end:
         _leave(end.code)
 
@@ -104,9 +122,12 @@ def once(
 ) -> None:
     """Do tonight's work now: read the days before the date, classify, report."""
     home, clock = home_of(context), SystemClock()
-    reference_day = day_of(date) if date else today(clock, home.settings.erp.zone)
+    newest = today(clock, home.settings.erp.zone)
+    reference_day = day_of(date) if date else newest
     if reference_day < FIRST_NIGHT:
         raise typer.BadParameter(f"nights begin with {date_of(FIRST_NIGHT)}", param_hint="--date")
+    if reference_day > newest:
+        raise typer.BadParameter(f"today is {date_of(newest)}", param_hint="--date")
     _work_night(home, reference_day)
 
 
@@ -135,7 +156,7 @@ def accept(
 ) -> None:
     """Believe what the ERP says of a day that is held because it shrank."""
     home, day = home_of(context), day_of(date)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         held = [date_of(other).isoformat() for other in suspects.suspects(store)]
         with transaction(store):
             accepted = suspects.accept(store, day)
@@ -155,7 +176,7 @@ def status(context: typer.Context, json: Annotated[bool, typer.Option("--json", 
     from rfm_service.console import show_status
 
     home = home_of(context)
-    with opened(home.database) as store:
+    with known_store(home) as store:
         state = status_of(home, store)
     if json:
         print(msgspec.json.format(msgspec.json.encode(state)).decode())
@@ -170,7 +191,7 @@ def verify(
 ) -> None:
     """Recount what was sealed and derive again what is derived; exit code 1 when something differs."""
     home = home_of(context)
-    receipt = run_alone(home, verify_store, Check(home, mend))
+    receipt = run_alone(home, Check(home, mend), verify_store)
     assert isinstance(receipt, VerifyReceipt)
     print(f"Days checked: {receipt.days}.")
     for text in receipt.damages:
@@ -193,7 +214,12 @@ def doctor(context: typer.Context) -> None:
     from rfm_service.checkup import check_up
     from rfm_service.console import show_findings
 
-    sound = show_findings(check_up(home_of(context), SystemClock()))
+    home = home_of_its_owner(context)
+    if home.logs.is_dir():
+        start_log(home)
+    else:
+        logging.basicConfig(handlers=[logging.NullHandler()])  # what is wrong is shown
+    sound = show_findings(check_up(home, SystemClock()))
     raise typer.Exit(0 if sound else 1)
 
 
@@ -219,9 +245,11 @@ def show_quarantined(
 
 @quarantine_app.command(name="retry")
 def retry_quarantined(context: typer.Context, first: FirstDay = None, last: LastDay = None) -> None:
-    """Read the days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
+    """Read the ERP's days anew that have lines set aside: after the ERP, or [erp] in the settings, was mended."""
     home = home_of(context)
-    days = sorted({line.day for line in _quarantined(home, first, last)})
+    with known_store(home) as store:
+        imported = {*ledger.imported_days(store)}
+    days = sorted({line.day for line in _quarantined(home, first, last)} - imported)
     if days:
         _read(home, days)
     left = len(_quarantined(home, first, last))
@@ -291,6 +319,7 @@ def demo(
     with ErpServer(make_shop(reference_day - 1), DEMO_TOKEN) as server:
         home = fresh_home(place.home / "demo", place.config, settings, server.url, DEMO_TOKEN)
         start_log(home)
+        _record_unseen(home, reference_day - DEMO_PAST)
         _work_night(home, reference_day)
 
 
@@ -313,6 +342,15 @@ def _work_night(home: Home, reference_day: int) -> None:
         raise FolderUnusable("The report waits for {0}. {1}", late[0].folder, late[0].error)
 
 
+def _record_unseen(home: Home, reference_day: int) -> None:
+    """What a report of that day would have said, with progress bars."""
+    from rfm_service.console import progress
+
+    clock = SystemClock()
+    with at_work(home), progress() as listener, sound_store(home, clock) as store:
+        workers.finish(night.record_unseen(home, store, reference_day, clock, listener))
+
+
 def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tuple[night.Summary, list[Parcel]]:
     """The night, and one try of delivery: what it came to, and what did not arrive."""
     clock = SystemClock()
@@ -329,8 +367,10 @@ def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tupl
 
 
 def _read(home: Home, days: Sequence[int]) -> None:
-    """Read these days now, and say what came of it."""
-    receipt = run_alone(home, read_days, Backfill(home, days))
+    """Read these days now, and say what came of it. In a new home the store is made."""
+    with at_work(home):
+        begin_store(home, SystemClock())
+    receipt = run_alone(home, Backfill(home, days), read_days)
     assert isinstance(receipt, SyncReceipt)
     print(f"Days read: {receipt.days_read}, new or changed: {receipt.days_changed}, lines in them: {receipt.lines}.")
     for day in receipt.held:
@@ -338,5 +378,5 @@ def _read(home: Home, days: Sequence[int]) -> None:
 
 
 def _quarantined(home: Home, first: datetime | None, last: datetime | None) -> list[QuarantinedLine]:
-    with opened(home.database) as store:
+    with known_store(home) as store:
         return quarantined_lines(store, day_of(first or calendar_date.min), day_of(last or calendar_date.max))

@@ -1,5 +1,6 @@
 """What the commands share: the home they work in, how a day is written, one step by itself."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,12 +9,15 @@ from typing import Any, NamedTuple
 import typer
 
 from rfm_service import workers
-from rfm_service.errors import WorkerEnded
+from rfm_service.disk import become_owner, foreign_owner
+from rfm_service.errors import FolderUnusable, WorkerEnded
+from rfm_service.installing import SECRETS
 from rfm_service.logbook import open_log
 from rfm_service.records import Receipt
+from rfm_service.safekeeping import require_store
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, stop_on_signals
-from rfm_service.settings import Home, load, secrets_of
+from rfm_service.settings import Home, Settings, load, secrets_of
 
 PROJECT = Path(__file__).parent.parent.parent
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
@@ -32,12 +36,36 @@ def day_option(*names: str, help: str) -> Any:  # noqa: A002  typer's word
 
 
 def home_of(context: typer.Context, console: bool = False) -> Home:
-    """The home that the command line names, its settings read, its log open."""
-    place: Place = context.obj
-    home = Home(place.home, place.config, load(place.home, place.config))
-    load_schemes(home.schemes, home.settings.segmentation)
+    """The home of the command line, its settings read, its log open. Raises FolderUnusable when it is another's."""
+    home = _untouched_home_of(context)
     start_log(home, console)
     return home
+
+
+def home_of_its_owner(context: typer.Context) -> Home:
+    """The same, no log begun; but root may read the service's credentials, and goes on as the home's owner."""
+    place: Place = context.obj
+    if not foreign_owner(place.home) or os.geteuid() != 0:
+        return _untouched_home_of(context)
+    settings = load(place.home, place.config, SECRETS if SECRETS.is_dir() else None)
+    become_owner(place.home)
+    return _home_with(place, settings)
+
+
+def _untouched_home_of(context: typer.Context) -> Home:
+    place: Place = context.obj
+    if owner := foreign_owner(place.home):
+        raise FolderUnusable(
+            "{0} belongs to the user {1}, who could not use what is written now. Begin with: sudo -u {1}",
+            str(place.home),
+            owner,
+        )
+    return _home_with(place, load(place.home, place.config))
+
+
+def _home_with(place: Place, settings: Settings) -> Home:
+    load_schemes(place.config.parent / "segments", settings.segmentation)
+    return Home(place.home, place.config, settings)
 
 
 def start_log(home: Home, console: bool = False) -> None:
@@ -45,16 +73,19 @@ def start_log(home: Home, console: bool = False) -> None:
     open_log(home.logs, home.settings.log, secrets_of(home.settings), console, home.ballast)
 
 
-def run_alone(home: Home, step: workers.Step, job: object) -> Receipt:
-    """One step outside a night. Raises its error."""
+def run_alone(home: Home, job: object, *steps: workers.Step) -> Receipt:
+    """Steps outside a night, one after another, on what is known: what the last one leaves.
+
+    Raises the error of the first that fails.
+    """
     from rfm_service.console import progress
 
-    with at_work(home), progress() as listener:
-        limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
-        (outcome,) = workers.run([step], job, limits, listener)
-    if outcome.receipt is None:
-        raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
-    return outcome.receipt
+    limits = workers.Limits(home.settings.night.step_minutes, home.settings.night.step_mib)
+    with at_work(home):
+        require_store(home)
+        with progress() as listener:
+            *_, last = [_receipt_of(step, job, limits, listener) for step in steps]
+    return last
 
 
 @contextmanager
@@ -63,3 +94,10 @@ def at_work(home: Home) -> Iterator[None]:
     stop_on_signals()
     with alone(home):
         yield
+
+
+def _receipt_of(step: workers.Step, job: object, limits: workers.Limits, listener: workers.Listener) -> Receipt:
+    (outcome,) = workers.run([step], job, limits, listener)
+    if outcome.receipt is None:
+        raise outcome.error or WorkerEnded("The step {0} left nothing.", outcome.step)
+    return outcome.receipt

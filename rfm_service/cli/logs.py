@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 import typer
 
-from rfm_service.cli.common import home_of
+from rfm_service.cli.common import Place
 from rfm_service.logbook import log_file
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -38,7 +38,8 @@ def show_logs(
     ] = "INFO",
 ) -> None:
     """Show the newest lines of the log."""
-    file = log_file(home_of(context).logs)
+    place: Place = context.obj
+    file = log_file(place.home / "logs")  # what is wrong with the settings may stand there
     wanted = LEVELS[LEVELS.index(level) :]
     position = file.stat().st_size if file.exists() else 0
     for entry in deque((entry for entry in _written(file) if entry.level in wanted), maxlen=lines):
@@ -51,7 +52,8 @@ def show_logs(
 
 def _written(file: Path) -> Iterator[Entry]:
     """Every line of the log files, oldest first: those that were rotated away come before."""
-    rotated = sorted(file.parent.glob(f"{file.name}.*"), key=lambda path: -int(path.suffix[1:] or 0))
+    numbered = [path for path in file.parent.glob(f"{file.name}.*") if path.suffix[1:].isdecimal()]
+    rotated = sorted(numbered, key=lambda path: -int(path.suffix[1:]))
     for path in (*rotated, file):
         if path.exists():
             with path.open(encoding="utf-8", errors="replace") as text:

@@ -12,7 +12,6 @@ from rfm_service.errors import BackupUnusable, CustomerUnknown
 from rfm_service.records import BackupReceipt
 from rfm_service.steps import Check, back_up
 from rfm_service.store import backup as backups, ledger
-from rfm_service.store.connection import opened, transaction
 from rfm_service.store.forgetting import Customer, find_customers
 
 SHOWN = 20
@@ -24,7 +23,7 @@ safety = typer.Typer()
 def backup(context: typer.Context) -> None:
     """Make a verified copy of the database now."""
     home = home_of(context)
-    receipt = run_alone(home, back_up, Check(home))
+    receipt = run_alone(home, Check(home), back_up)
     assert isinstance(receipt, BackupReceipt)
     print(f"{receipt.path} ({_mib(receipt.bytes)})")
 
@@ -39,19 +38,16 @@ def restore(
     if file is None:
         _list_backups(home.backups)
         return
-    chosen, clock = file if file.is_file() else home.backups / file.name, SystemClock()
+    chosen = file if file.is_file() else home.backups / file.name
     if not chosen.is_file():
         raise BackupUnusable("There is no backup {0}. `restore` without a file lists them.", str(file))
     with at_work(home):
         if found := backups.damages_of(chosen):
             raise BackupUnusable("{0} is damaged: {1}.", str(chosen), found[0])
-        aside = safekeeping.set_aside(home, clock)
-        backups.restore(chosen, home.database)
-        with opened(home.database) as store:
-            with transaction(store):
-                safekeeping.begin_anew(home, store, clock)
+        aside = safekeeping.restore(home, SystemClock(), chosen)
+        with safekeeping.known_store(home) as store:
             newest = ledger.newest_day(store)
-    print(f"Restored from {chosen}. The database that was there is in {aside}.")
+    print(f"Restored from {chosen}.", *([f"The database that was there is in {aside}."] if aside else []))
     last = "-" if newest is None else date_of(newest)
     print(f"The newest day in it is {last}. The next night reads what is missing, and looks again at what is due.")
 
@@ -67,7 +63,7 @@ def forget(
 
     home = home_of(context)
     with at_work(home):
-        with opened(home.database) as store:
+        with safekeeping.known_store(home) as store:
             meant = _one_of(find_customers(store, customer))
         print(f"{printable(meant.name)} (key {printable(meant.key)}) becomes {meant.placeholder}, for good.")
         if not (yes or typer.confirm("Backups are made anew without the name. Go on?")):

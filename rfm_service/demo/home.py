@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from rfm_service.demo.people import OWN_COMPANIES
-from rfm_service.settings import Erp, Home, ReportSettings, Settings, Telegram
+from rfm_service.settings import Erp, Home, Lists, Mail, ReportSettings, Settings, Telegram
 
 RUNTIME = ("db", "logs", "reports")
 
@@ -21,6 +21,8 @@ def fresh_home(path: Path, config: Path, settings: Settings, url: str, token: st
             "cleaning": settings.cleaning.model_copy(update={"own_companies": list(OWN_COMPANIES)}),
             "report": ReportSettings(),
             "telegram": Telegram(),
+            "mail": Mail(),
+            "lists": Lists(),
         }
     )
     return Home(path, config, adapted)

@@ -12,6 +12,7 @@ class Embedded:
 
     def __init__(self) -> None:
         self._duckdb = duckdb.connect(":memory:", config={"threads": 2, "autoinstall_known_extensions": False})
+        self._duckdb.execute("SET enable_progress_bar = false")  # it would draw into the service's output
 
     def make_table(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known to the models that follow."""

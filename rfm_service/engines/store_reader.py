@@ -24,13 +24,21 @@ class StoreReader:
 
     def read(self, query: str, integers: Sequence[str], texts: Sequence[str]) -> pa.Table:
         """The rows of a query. Its columns are declared, because ADBC cannot tell the types of an empty result."""
-        columns = pa.schema([*((name, pa.int64()) for name in integers), *((name, pa.string()) for name in texts)])
+        return pa.Table.from_batches(self.batches(query, integers, texts), _schema(integers, texts))
+
+    def batches(self, query: str, integers: Sequence[str], texts: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of a query, so many at a time."""
+        columns = _schema(integers, texts)
         with adbc_driver_manager.AdbcStatement(self._connection) as statement:
             statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH_ROWS)})
             statement.set_sql_query(query)
             stream, _ = statement.execute_query()
-            rows = pa.RecordBatchReader._import_from_c(stream.address).read_all()
-        return rows.cast(columns)
+            for batch in pa.RecordBatchReader._import_from_c(stream.address):
+                yield batch.cast(columns)
+
+
+def _schema(integers: Sequence[str], texts: Sequence[str]) -> pa.Schema:
+    return pa.schema([*((name, pa.int64()) for name in integers), *((name, pa.string()) for name in texts)])
 
 
 @contextmanager

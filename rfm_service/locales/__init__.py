@@ -33,9 +33,9 @@ class Language:
         """The text in this language."""
         return self._texts.gettext(text)
 
-    def ngettext(self, one: str, many: str, count: int) -> str:
-        """The text for this count, with `{n}` filled in."""
-        return self._texts.ngettext(one, many, count).format(n=self.number(count))
+    def ngettext(self, one: str, many: str, count: int, **values: str) -> str:
+        """The text for this count, with `{n}` and the other `values` filled in."""
+        return self._texts.ngettext(one, many, count).format(n=self.number(count), **values)
 
     def number(self, value: float, digits: int = 0) -> str:
         """12345.6 → `12,346` or `12 346`; `digits` behind the point."""

@@ -20,6 +20,21 @@ CHUNK = 1 << 16
 TAKES = 2
 PAUSE = 60.0
 LONGEST_PAUSE = 3600.0
+FAULTS_OF_THE_MESSAGE = (
+    "text is empty",
+    "text must be non-empty",
+    "too long",
+    "too_long",
+    "can't parse",
+    "can't find end",
+    "must be encoded in utf-8",
+    "file must be non-empty",
+    "file is too big",
+    "file_parts_invalid",
+    "button_",
+)
+"""What the Bot API says of a message that it will never take, whoever it is for. Any other refusal is of the chat."""
+
 LOGGERS_OF_URLS = ("TeleBot", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
 
 
@@ -52,9 +67,14 @@ def calls_of(bot: Bot, result: Any = Any) -> Any:
     calls: Any = apihelper
     calls.API_URL = bot.api_url.rstrip("/") + "/bot{0}/{1}"
     calls.CUSTOM_REQUEST_SENDER = partial(_post, bot, result)
+    keep_urls_out_of_the_log()
+    return calls
+
+
+def keep_urls_out_of_the_log() -> None:
+    """Silence the libraries that would write a secret address into it."""
     for name in LOGGERS_OF_URLS:
         logging.getLogger(name).disabled = True
-    return calls
 
 
 class _Parameters(msgspec.Struct, frozen=True):
@@ -139,7 +159,7 @@ def _refuse(code: int, description: str, parameters: _Parameters) -> NoReturn:
         raise DestinationDead("The chat has moved: write {0} into telegram.chat_ids.", parameters.migrate_to_chat_id)
     if "chat not found" in description:
         raise DestinationDead("Telegram does not know the chat: write to the bot first, or mend telegram.chat_ids.")
-    if code in (400, 413):
+    if code == 413 or (code == 400 and any(fault in description.lower() for fault in FAULTS_OF_THE_MESSAGE)):
         raise MessageBad("Telegram refuses the message: {0} ({1}).", description, code)
     if code in (401, 404):
         raise DestinationDead("Telegram does not know the bot: mend telegram.token ({0}).", code)

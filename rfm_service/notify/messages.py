@@ -4,9 +4,9 @@ from pathlib import Path
 
 import msgspec
 
-from rfm_service.errors import RfmError
+from rfm_service.errors import FOREIGN, RfmError
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, Lane, Message, SyncReceipt
+from rfm_service.records import ClassifyReceipt, Lane, ListFigures, Message, SyncReceipt
 
 WARNINGS_SHOWN = 3
 
@@ -14,22 +14,38 @@ WARNINGS_SHOWN = 3
 def night_done(
     language: Language, day: int, classify: ClassifyReceipt, sync: SyncReceipt, seconds: float, folders: list[str]
 ) -> Message:
-    """The report is ready: the figures of the night, and where to look for it."""
+    """The report is made: the figures of the night, and where it will be. A folder out of reach is told by itself."""
     blocks = [
         [
-            language.gettext("✅ The report for {0} is ready").format(language.day(day)),
+            language.gettext("✅ The report for {0} is made and on its way").format(language.day(day)),
             _sales_read(language, sync),
             *_corrected(language, sync),
             _customers(language, classify),
+            *_calls(language, classify),
         ],
         [f"{segment.title}: {language.number(segment.customers)}" for segment in classify.segments],
         _warnings(language, classify.warnings),
         [
             language.gettext("Took {0}").format(_duration(language, seconds)),
-            language.gettext("Where to look: {0}").format(", ".join(folders)),
+            language.gettext("Soon to be found in: {0}").format(", ".join(dict.fromkeys(folders))),
         ],
     ]
     return Message("\n\n".join("\n".join(lines) for lines in blocks if lines))
+
+
+def managers_list(language: Language, day: int, manager: str, figures: ListFigures, file: Path) -> Message:
+    """A manager's customers, in the file that goes with it. Of a manager only the newest list waits."""
+    text = language.gettext(
+        "Your customers on {0}\n\n"
+        "To call today: {1}\n"
+        "About to fall into a worse segment: {2}\n"
+        "Overdue: {3}\n"
+        "All customers: {4}\n\n"
+        "Who they are, and why to call, is in the file {5}."
+    )
+    counts = (figures.calls, figures.falling, figures.overdue, figures.customers)
+    told = text.format(language.day(day), *map(language.number, counts), file.name)
+    return Message(told, attachment=str(file), topic=f"list: {manager}")
 
 
 def night_failed(language: Language, day: int, step: str, error: str, retry_at: str, log_file: Path) -> Message:
@@ -50,7 +66,7 @@ def night_parked(language: Language, day: int, step: str, error: str, log_file: 
         "⛔ The report for {0} is given up\n\n"
         "Step: {1}\n"
         "Reason: {2}\n\n"
-        "The step failed so three times, so it is not tried again by itself. /run tries once more;"
+        "The step failed three times in this way, so it is not tried again by itself. /run tries once more;"
         " the next night begins in its time. The log is attached."
     )
     told = text.format(language.day(day), _step_title(language, step), error)
@@ -60,7 +76,8 @@ def night_parked(language: Language, day: int, step: str, error: str, log_file: 
 def trouble(language: Language, work: str, error: str) -> Message:
     """Something went wrong outside a night; the service goes on."""
     text = language.gettext("⚠️ Trouble with: {0}\n\nReason: {1}\n\nThe service goes on; the log has more.")
-    return Message(text.format(_work_title(language, work), error), lane=Lane.ALERT, topic=f"trouble: {work}")
+    reason = language.gettext(error) if error in FOREIGN else error
+    return Message(text.format(_work_title(language, work), reason), lane=Lane.ALERT, topic=f"trouble: {work}")
 
 
 def repeated(language: Language, message: Message, times: int) -> Message:
@@ -105,11 +122,13 @@ def disk_full(language: Language, day: int, folder: str) -> Message:
 def store_mended(language: Language, damage: RfmError, aside: str, backup: str) -> Message:
     """The database was damaged; what has taken its place (`backup`: a file's name, or empty)."""
     text = language.gettext("⚠️ The database was damaged\n\n{0}\n\nIt was set aside whole: {1}\n{2}")
-    if backup:
-        place = language.gettext("In its place: the backup {0}. What was read since is read again.").format(backup)
-    else:
-        place = language.gettext("There was no sound backup: all sales are read anew.")
-    return Message(text.format(damage.told(language.gettext), aside, place), lane=Lane.ALERT)
+    return Message(text.format(damage.told(language.gettext), aside, _in_its_place(language, backup)), lane=Lane.ALERT)
+
+
+def store_gone(language: Language, database: str, backup: str) -> Message:
+    """The database was not there any more; what has taken its place (`backup`: a file's name, or empty)."""
+    text = language.gettext("⚠️ The database was gone\n\nThere was nothing in {0} any more.\n{1}")
+    return Message(text.format(database, _in_its_place(language, backup)), lane=Lane.ALERT)
 
 
 def folder_waits(language: Language, folder: str, error: str) -> Message:
@@ -120,9 +139,28 @@ def folder_waits(language: Language, folder: str, error: str) -> Message:
     return Message(text.format(folder, error), lane=Lane.ALERT, topic=f"folder: {folder}")
 
 
-def service_started(language: Language, version: str) -> Message:
-    """The service keeps its appointments again."""
-    return Message(language.gettext("The RFM service {0} has started.").format(version), topic="started")
+def report_lost(language: Language, name: str, error: str) -> Message:
+    """A finished report cannot be handed over any more; what is in the folders stays."""
+    text = language.gettext(
+        "⚠️ The report {0} was damaged before it arrived everywhere\n\nReason: {1}\n\n"
+        "What is in the folders was left alone. /run makes the newest report again, `once --date` an older one."
+    )
+    return Message(text.format(name, error), lane=Lane.ALERT, topic=f"report: {name}")
+
+
+def store_unusable(language: Language, error: str) -> Message:
+    """The database cannot be used at all; said past the outbox, which is in it."""
+    text = language.gettext(
+        "⚠️ The database cannot be used\n\nReason: {0}\n\n"
+        "No report is made meanwhile. The service looks again three times a minute, and goes on as soon as it can."
+    )
+    return Message(text.format(error), lane=Lane.ALERT)
+
+
+def service_started(language: Language, version: str, moment: str) -> Message:
+    """The service keeps its appointments again, since then: the message may wait for hours."""
+    told = language.gettext("The RFM service {0} started at {1}.").format(version, moment)
+    return Message(told, topic="started")
 
 
 def alerts_only_in_log(language: Language) -> str:
@@ -130,7 +168,15 @@ def alerts_only_in_log(language: Language) -> str:
     return language.gettext("Telegram is not set up: messages for the admin go to the log only.")
 
 
+def _in_its_place(language: Language, backup: str) -> str:
+    if backup:
+        return language.gettext("In its place: the backup {0}. What was read since is read again.").format(backup)
+    return language.gettext("There was no sound backup: all sales are read anew.")
+
+
 def _sales_read(language: Language, sync: SyncReceipt) -> str:
+    if not sync.days_changed:
+        return language.ngettext("Nothing changed in {n} day", "Nothing changed in {n} days", sync.days_read)
     lines = language.ngettext("{n} line", "{n} lines", sync.lines)
     told = language.gettext("Read: {0}; days new or changed: {1} of {2}")
     return told.format(lines, language.number(sync.days_changed), language.number(sync.days_read))
@@ -149,6 +195,19 @@ def _customers(language: Language, classify: ClassifyReceipt) -> str:
     customers = language.ngettext("{n} customer", "{n} customers", classify.customers)
     orders = language.ngettext("{n} order", "{n} orders", classify.orders)
     return f"{customers} · {orders} · {language.money(classify.monetary)}"
+
+
+def _calls(language: Language, classify: ClassifyReceipt) -> list[str]:
+    """How many to call and how many fall soon; whom stands in the workbook."""
+    lines = []
+    if classify.called:
+        told = language.gettext("📞 To call today: {0}, at risk {1}")
+        money = language.short_money(classify.called_money)
+        lines.append(told.format(language.number(len(classify.called)), money))
+    if classify.falling:
+        told = language.gettext("📉 About to fall into a worse segment: {0}, at risk {1}")
+        lines.append(told.format(language.number(classify.falling), language.short_money(classify.falling_money)))
+    return lines
 
 
 def _warnings(language: Language, warnings: list[str]) -> list[str]:
@@ -185,13 +244,16 @@ def _step_title(language: Language, step: str) -> str:
         "run_night": language.gettext("the night's work"),
         "sync_sales": language.gettext("reading the sales from the ERP"),
         "classify_customers": language.gettext("sorting the customers into segments"),
+        "look_back": language.gettext("looking back at the closed months"),
         "draw_charts": language.gettext("drawing the charts"),
         "write_workbook": language.gettext("writing the workbook"),
+        "write_lists": language.gettext("writing the lists for managers"),
         "check_totals": language.gettext("comparing the totals"),
         "check_store": language.gettext("checking the database"),
         "drop_old_days": language.gettext("deleting sales that are too old"),
         "back_up": language.gettext("making a backup"),
         "spool_report": language.gettext("packing the report"),
+        "record_report": language.gettext("recording who moved"),
         "publish_report": language.gettext("copying the report into the folders"),
     }
     return titles.get(step, step)

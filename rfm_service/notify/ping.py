@@ -3,6 +3,7 @@
 from functools import partial
 
 from rfm_service.errors import DestinationDead
+from rfm_service.notify.bot_api import keep_urls_out_of_the_log
 from rfm_service.notify.patience import within
 from rfm_service.settings import Alive
 
@@ -22,6 +23,7 @@ def ping(settings: Alive) -> None:
 def _status(settings: Alive) -> int:
     import requests
 
+    keep_urls_out_of_the_log()
     url = settings.ping_url.get_secret_value()
     session = requests.Session()
     session.trust_env = False

@@ -31,7 +31,8 @@ def hear(store: sqlite3.Connection, bot: Telegram, clock: Clock, seconds: float)
             if not failures:
                 log.warning("The bot hears nothing: %s", error)
             failures += 1
-            time.sleep(error.retry_after or min(2.0**failures, LONGEST_PAUSE))
+            pause = error.retry_after or min(2.0**failures, LONGEST_PAUSE)
+            time.sleep(max(0.0, min(pause, end - clock.monotonic())))
             continue
         failures = 0
         updates += len(heard)

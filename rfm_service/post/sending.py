@@ -9,7 +9,7 @@ from rfm_service.clock import growing_pause
 from rfm_service.errors import DestinationDead, MessageBad
 from rfm_service.locales import Language
 from rfm_service.notify import channels, messages
-from rfm_service.records import SentReceipt
+from rfm_service.records import Message, SentReceipt
 from rfm_service.settings import Settings
 from rfm_service.store import outbox
 
@@ -18,13 +18,30 @@ PAUSE_SECONDS = 3.1  # Telegram takes 20 messages a minute in a group
 log = logging.getLogger(__name__)
 
 
-def send_due(store: sqlite3.Connection, settings: Settings, moment: datetime) -> SentReceipt:
-    """Send what is due, one after the other. An address that is out of reach is left in peace for a while.
+def send_past_outbox(settings: Settings, message: Message) -> SentReceipt:
+    """One try for each address that hears of this lane, for when there is no store to keep the message."""
+    sent, refused, postponed = 0, 0, 0
+    for address in settings.recipients(message.lane):
+        try:
+            channels.send(settings, address, message)
+        except MessageBad as error:
+            log.error("The alarm is refused: %s", error)
+            refused += 1
+        except DestinationDead as error:
+            log.warning("The alarm is not heard: %s", error)
+            postponed += 1
+        else:
+            sent += 1
+    return SentReceipt(sent, refused, postponed)
+
+
+def send_due(store: sqlite3.Connection, settings: Settings, channel: str, moment: datetime) -> SentReceipt:
+    """Send what is due by one channel, in order. An address that is out of reach is left in peace for a while.
 
     Each message is settled as soon as it was sent, so at most one comes twice when we are killed.
     """
     language = Language(settings.language)
-    due = outbox.due_messages(store, moment)
+    due = [waiting for waiting in outbox.due_messages(store, moment) if waiting.channel == channel]
     sent, refused, dead = 0, 0, set[str]()
     for waiting in due:
         if waiting.address in dead:

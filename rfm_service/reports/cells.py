@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Literal
 
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -19,13 +20,20 @@ Value = str | int | float | None
 
 LONGEST_TEXT = 32_767  # UTF-16 units, as Excel counts
 A4 = 9  # Excel's number of the paper
+LINE, MOST_LINES = 13, 30  # points; Excel's rows are not higher than 409
 EXCEL_DAY_ZERO = 25_569  # the serial number of 1970-01-01
 NOT_XML = re.compile("[\ufffe\uffff]")
 
 TEXT = "@"
 COUNT = "#,##0"
 MONEY = "#,##0.00"
+ROUBLES = "#,##0;-#,##0"  # kopecks are not shown
 SHARE = "0.0%"
+SHARE_OR_DASH = '0.0%;-0.0%;"–"'
+PER_CUSTOMER = "0.00"
+PER_CENT = "0%"
+CHANGE = "+0.0%;-0.0%;0.0%"
+MONTH = "mmm yyyy"
 DATE = "mm-dd-yy"  # Excel's short date: it shows it as the reader's computer writes dates
 COUNT_OR_DASH = '#,##0;-#,##0;"–"'
 MONEY_OR_DASH = '#,##0.00;-#,##0.00;"–"'
@@ -101,6 +109,17 @@ def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
         sheet.column_dimensions[get_column_letter(number)].width = width
 
 
+def fit_height(sheet: Worksheet, number: int, row: Sequence[Cell | None]) -> None:
+    """Make the row, before it is appended, as high as its wrapped texts take: not every program does so by itself."""
+    lines = [
+        _lines(str(cell.value), sheet.column_dimensions[get_column_letter(column)].width, bold=bool(cell.font.bold))
+        for column, cell in enumerate(row, start=1)
+        if cell is not None and cell.value and cell.alignment.wrap_text
+    ]
+    if max(lines, default=1) > 1:
+        sheet.row_dimensions[number].height = LINE * min(max(lines), MOST_LINES) + 4
+
+
 def set_print(sheet: Worksheet, *, pages_high: int) -> None:
     """Landscape A4, one page wide and `pages_high` high (0: as many as it takes), pages numbered."""
     sheet.page_setup.orientation = "landscape"
@@ -109,6 +128,12 @@ def set_print(sheet: Worksheet, *, pages_high: int) -> None:
     sheet.page_setup.fitToHeight = pages_high
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(right=_HeaderFooterPart("&P / &N"))
+
+
+def _lines(text: str, width: float, *, bold: bool) -> int:
+    """Lines that the text takes in a column of this width, rather one too many."""
+    letters = max(1.0, width * (1.0 if bold else 1.2))  # the width is counted in digits of a larger size
+    return sum(max(1, ceil(len(line) / letters)) for line in text.split("\n"))
 
 
 def _border(line: str) -> Border:

@@ -16,10 +16,19 @@ class SegmentStyle(msgspec.Struct, frozen=True):
     color: str
 
 
+class SchemeStyle(msgspec.Struct, frozen=True):
+    """Another scheme beside the two main ones, and the column of the customers' table with its segments."""
+
+    column: str
+    title: str
+    segments: list[SegmentStyle]
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What the summary says besides the tables. Days are day numbers, `segments` and `tiers` in order of display.
 
-    links: how the returns found their sales, by the names of records.Link in lower case.
+    links: how the returns found their sales, by the names of records.Link in lower case. soon_days, quiet_days: of the
+    settings for calls.
     """
 
     run_id: str
@@ -31,8 +40,11 @@ class Facts(msgspec.Struct, frozen=True):
     tier_title: str
     segments: list[SegmentStyle]
     tiers: list[SegmentStyle]
+    others: list[SchemeStyle]
     waterfall: list[WaterfallRow]
     links: list[WaterfallRow]
     warnings: list[str]
     scheme_hash: str
     fingerprint: str
+    soon_days: int = 7
+    quiet_days: int = 14

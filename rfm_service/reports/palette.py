@@ -6,10 +6,13 @@ GRID = "#e3e3e3"
 SHADE = "#f2f4f7"
 ACCENT = "#2166ac"
 PALE = "#a9c6e3"
+HEAT = "#6ea4d6"
 ALARM = "#fde9c9"
 WHITE = "#ffffff"
-GOOD, CAUTION, BAD, NEUTRAL = "#1b7837", "#e08214", "#b2182b", "#9e9e9e"
-NOBODY = "#d9d9d9"  # out of the horizon
+BETTER = "#1b7837"
+WORSE = "#b2182b"
+WARNING = "#e08214"
+ABSENT = "#d4d7dc"
 
 
 LUMINANCE = (0.2126, 0.7152, 0.0722)

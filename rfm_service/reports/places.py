@@ -175,9 +175,12 @@ class SmbPlace:
     @contextmanager
     def _share(self) -> Iterator[Any]:
         """The library, connected. What it raises is an OSError that says what to do."""
-        import smbclient
-        from smbprotocol.exceptions import LogonFailure, SMBAuthenticationError, SMBException
-
+        try:
+            import smbclient
+            from smbprotocol.exceptions import LogonFailure, SMBAuthenticationError, SMBException
+        except ImportError as error:
+            told = f"smb:// needs the library smbprotocol ({type(error).__name__})"
+            raise OSError(errno.ENOSYS, told) from None
         try:
             smbclient.register_session(
                 self._server,

@@ -2,13 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rfm_service.disk import flush
-from rfm_service.errors import FolderUnusable
+from rfm_service.errors import FolderUnusable, ReportDamaged
 from rfm_service.reports.places import Place
 
 MARKER = ".rfm_service"
@@ -50,7 +51,7 @@ def publish_folder(place: Place, files: Iterable[Path], name: str, folder: str, 
         for file in files:
             _copy_whole(place, file, hidden)
         place.settle(hidden)
-        _take_place(place, hidden, name, replaced if name in present else "")
+        take_place(place, hidden, name, replaced if name in present else "")
         if mark is Mark.LEFT and MARKER not in present:
             place.touch(MARKER)
     except FileNotFoundError as error:
@@ -82,30 +83,8 @@ def try_folder(place: Place, folder: str) -> None:
             ) from None
 
 
-def flush_files(files: Iterable[Path]) -> dict[str, str]:
-    """Put the bytes of these files on the disk, not only on their way there. Their SHA-256 by name."""
-    files = list(files)
-    for file in files:
-        flush(file)
-    for folder in {file.parent for file in files}:
-        flush(folder)
-    return {file.name: sha256_of(file) for file in files}
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Give this file this content in one step: whoever reads it sees the old or the new."""
-    hidden = path.with_name(f".{path.name}.part")
-    hidden.write_bytes(content)
-    hidden.replace(path)
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _take_place(place: Place, hidden: str, final: str, replaced: str) -> None:
+def take_place(place: Place, hidden: str, final: str, replaced: str) -> None:
+    """Give the folder `hidden` its final name; what has that name now goes by `replaced`, unless that is empty."""
     if replaced:
         _patiently(place.rename, final, replaced)
     try:
@@ -116,6 +95,54 @@ def _take_place(place: Place, hidden: str, final: str, replaced: str) -> None:
         raise
     if replaced:
         place.remove(replaced)
+
+
+def flush_files(files: Iterable[Path]) -> dict[str, str]:
+    """Put the bytes of these files on the disk, not only on their way there. Their SHA-256 by name."""
+    files = list(files)
+    for file in files:
+        flush(file)
+    for folder in {file.parent for file in files}:
+        flush(folder)
+    return {file.name: sha256_of(file) for file in files}
+
+
+def written_files(folder: Path, digests: Mapping[str, str]) -> list[Path]:
+    """The files of a finished report, by their SHA-256. Raises ReportDamaged when one is not what was written."""
+    files = [folder / name for name in sorted(digests)]
+    for file in files:
+        try:
+            found = sha256_of(file)
+        except OSError:
+            found = ""
+        if found != digests[file.name]:
+            raise ReportDamaged("{0} of the finished report is gone, or is not what was written.", file.name)
+    if not files:
+        raise ReportDamaged("It is not known what the finished report consists of.")
+    return files
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Give this file this content in one step: whoever reads it sees the old or the new."""
+    with hidden_beside(path) as hidden:
+        hidden.write_bytes(content)
+
+
+@contextmanager
+def hidden_beside(path: Path) -> Iterator[Path]:
+    """A hidden file to write, which takes the name in one step once it is written; of one that is not nothing stays."""
+    hidden = path.with_name(f".{path.name}.part")
+    try:
+        yield hidden
+        hidden.replace(path)
+    finally:
+        hidden.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _patiently(rename: Callable[[str, str], None], old: str, new: str) -> None:

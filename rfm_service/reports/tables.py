@@ -16,7 +16,8 @@ class ReportTables(msgspec.Struct, frozen=True):
         monetary, order_interval, two_month_sum, average_order, first_day, last_day, segment, tier (keys);
         better_segment ("" where there is none), orders_missing, amount_missing, days_missing (what is missing to it);
         fall_day, fall_segment (when and where the customer falls if it buys nothing, "" out of the horizon);
-        expected_day (when the next order is due by the customer's own rhythm, -1 without one), overdue (days).
+        expected_day (when the next order is due by the customer's own rhythm, -1 without one), overdue (days);
+        money_at_risk (kopecks, of monetary). docs/formulas.md has the definitions.
     segment_tiers: one row per segment and tier that has customers: segment, tier, customers, orders, monetary.
     months: one row per month of the horizon: month (year * 12 + month - 1), monetary, orders, buyers.
     orders: one row per order: amount, items (distinct products and features).
@@ -37,13 +38,15 @@ class ReportTables(msgspec.Struct, frozen=True):
         the month), monetary (bought in the month).
     transitions: one row per month and pair of segments: month (the later one), before, after ("": no purchase inside
         the horizon), customers, amount_before, amount_after (bought in the month before, and in the month).
+    revisions: one row per month with a report on the day after it, and pair of segments: month, published (as that
+        report said), corrected (as it is known by now), customers.
     cohorts: one row per month of first purchase and month with purchases: cohort, month, size (customers of the
         cohort), buyers, monetary.
     cohort_segments: one row per cohort and segment at the last month's end: cohort, segment, customers, monetary
         (inside the horizon).
     churn_months: one row per month: month, active (last purchase at most 60 days before the month's end), at_risk (61
         to 90), churned (more), newly_churned (churned at this month's end, not yet at the last), buyers, monetary (of
-        the month), at_risk_monetary (what those at risk bought inside the horizon), loss (kopecks, expected next month).
+        the month), at_risk_monetary (bought inside the horizon by those at risk), loss (kopecks, expected next month).
     before_churn: one row per window of 3, 7 and 14 days: days, customers, orders, monetary (of those who churned newly
         in the closed months, in the last `days` days up to their last purchase).
     preferences: one row per segment and product that it prefers: segment, product, buyers, monetary, index (the
@@ -62,6 +65,7 @@ class ReportTables(msgspec.Struct, frozen=True):
     calls: pd.DataFrame
     segment_months: pd.DataFrame
     transitions: pd.DataFrame
+    revisions: pd.DataFrame
     cohorts: pd.DataFrame
     cohort_segments: pd.DataFrame
     churn_months: pd.DataFrame

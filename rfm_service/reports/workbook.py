@@ -5,10 +5,36 @@ from pathlib import Path
 from openpyxl import Workbook, load_workbook
 
 from rfm_service.locales import Language
-from rfm_service.reports.sheets import corrections, customers, look_alikes, matrix, summary
+from rfm_service.reports.sheets import (
+    calls,
+    churn,
+    cohorts,
+    corrections,
+    customers,
+    falls,
+    flows,
+    look_alikes,
+    matrix,
+    movements,
+    segment_months,
+    summary,
+)
 from rfm_service.reports.tables import ReportTables
 
-SHEETS = (summary.write, customers.write, matrix.write, corrections.write, look_alikes.write)
+SHEETS = (
+    summary.write,
+    calls.write,
+    movements.write,
+    falls.write,
+    customers.write,
+    matrix.write,
+    flows.write,
+    segment_months.write,
+    cohorts.write,
+    churn.write,
+    corrections.write,
+    look_alikes.write,
+)
 
 
 def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
@@ -27,10 +53,10 @@ def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
     return totals
 
 
-def read_totals(path: Path) -> dict[str, int]:
+def read_totals(path: Path, language: Language) -> dict[str, int]:
     """Open a written report as its readers do: customers, orders and monetary (kopecks) of the customers' sheet."""
     workbook = load_workbook(path, read_only=True)
     try:
-        return customers.read_totals(workbook.worksheets[SHEETS.index(customers.write)])
+        return customers.read_totals(workbook[customers.title_in(language)])
     finally:
         workbook.close()

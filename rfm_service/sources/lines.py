@@ -53,10 +53,16 @@ class LineReader:
     zone: ZoneInfo
 
     def read(self, day: int, rows: list[msgspec.Raw]) -> DayAnswer:
-        """The day that these rows make. Its fingerprint is of the rows in any order, and of the rules of reading.
+        """The day that these rows make.
 
         Raises BadAnswer when a field is missing, or when too many lines are malformed (`tolerance`).
         """
+        answer = self.sort_out(day, rows)
+        require_few(answer.refused, len(answer.lines), day, self._strays(answer.refused, day))
+        return answer
+
+    def sort_out(self, day: int, rows: list[msgspec.Raw]) -> DayAnswer:
+        """The day that these rows make, however many are malformed. Raises BadAnswer when a field is missing."""
         lines: list[SaleLine] = []
         refused: list[Refused] = []
         decode, texts, headers = self._decoder.decode, self._texts, _Headers(self, day, self._texts)
@@ -69,10 +75,10 @@ class LineReader:
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
                 self._require_fields(raw)
                 refused.append(_refused(raw, Verdict.MALFORMED, self._field_in(str(error)), self.names["sum"]))
-        require_few(refused, len(lines), day, self._strays(refused, day))
-        return DayAnswer(day, lines, refused, self._fingerprint(rows))
+        return DayAnswer(day, lines, refused, self.fingerprint(rows))
 
-    def _fingerprint(self, rows: list[msgspec.Raw]) -> str:
+    def fingerprint(self, rows: list[msgspec.Raw]) -> str:
+        """Of the rows in any order, and of the rules of reading."""
         digest = self._rules.copy()
         digest.update(b",".join(sorted(map(bytes, rows))))
         return digest.hexdigest()

@@ -17,6 +17,7 @@ class AnalysisTable(NamedTuple):
 MATCHES = (
     "back_kind",
     "link",
+    "order_id",
     "sale_day",
     "sale_document_id",
     "sale_position",
@@ -55,8 +56,46 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
             ("moment",),
         ),
         _table("ledger", inside, ("day", "sealed", "lines", "amount"), ("sha256", "rules")),
+        _table("called", inside, ("day", "customer_id")),
         _table("customer", "1", ("customer_id",), ("key", "name", "email", "category", "manager")),
         _table("product", "1", ("product_id",), ("name", "feature")),
+    ]
+
+
+def past_purchases(end: int) -> AnalysisTable:
+    """What was bought before a day, in the whole past."""
+    columns = ("day", "customer_id", "order_id", "amount")
+    query = f"SELECT {', '.join(columns)} FROM orders WHERE purchase = 1 AND day < {end}"
+    return AnalysisTable("purchases", query, columns)
+
+
+def past_tables(end: int) -> list[AnalysisTable]:
+    """What says whether the purchases before a day, or the names of their goods, have changed.
+
+    Small tables: the ledger knows what came from the ERP; what later documents took back of it is looked up, beginning
+    with them (CROSS JOIN), in the matches of their customers.
+    """
+    taken = ("sale_document_id", "sale_position", "link", "quantity", "amount")
+    return [
+        AnalysisTable(
+            "ledger",
+            f"SELECT day, sha256, rules FROM ledger WHERE day < {end} ORDER BY day",
+            ("day",),
+            ("sha256", "rules"),
+        ),
+        AnalysisTable(
+            "later_matches",
+            "SELECT sale_document_id, sale_position, link,"
+            " sum(return_match.quantity) AS quantity, sum(return_match.amount) AS amount"
+            " FROM document CROSS JOIN return_match"
+            " ON return_match.owner_id = document.owner_id AND return_document_id = document_id"
+            f" WHERE document.day >= {end} AND kind IN (2, 3) AND sale_day < {end}"
+            " GROUP BY sale_document_id, sale_position, link ORDER BY sale_document_id, sale_position, link",
+            taken,
+        ),
+        AnalysisTable(
+            "product", "SELECT product_id, name FROM product ORDER BY product_id", ("product_id",), ("name",)
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ every day, every account.
 
 import re
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -70,25 +71,34 @@ def damages_of(path: Path) -> list[str]:
         return [str(error)]
 
 
-def set_aside(database: Path, folder: Path) -> None:
-    """Move the database, whole, with its journal, into a new folder."""
-    make_private(folder)
-    for companion in COMPANIONS:
-        file = database.with_name(database.name + companion)
-        if file.exists():
+def set_aside(database: Path, folder: Path) -> bool:
+    """Move the database, whole, with its journal, into a new folder. Whether there was anything to move."""
+    files = [file for companion in COMPANIONS if (file := database.with_name(database.name + companion)).exists()]
+    full = [file for file in files if file.stat().st_size]
+    for file in files:
+        if file in full:
+            make_private(folder)
             file.rename(folder / file.name)
-    flush(folder)
+        else:
+            file.unlink()
+    if full:
+        flush(folder)
     flush(database.parent)
+    return bool(full)
 
 
-def restore(backup: Path, database: Path) -> None:
-    """Lay a copy of a backup where the database was, which is set aside. Raises BackupUnusable when it is damaged."""
+def restore(backup: Path, database: Path, make_way: Callable[[], object]) -> None:
+    """Lay a copy of a backup where the database was; `make_way` is called once the copy is there, whole and sound.
+
+    Raises BackupUnusable when the backup is damaged, DiskFull, FolderUnusable; then the database is still there.
+    """
     part = database.with_name(f".{database.name}.part")
     try:
         shutil.copyfile(backup, part)
         flush(part)
         if found := damages_of(part):
             raise BackupUnusable("{0} is damaged: {1}.", str(backup), found[0])
+        make_way()
         part.rename(database)
         flush(database.parent)
     except OSError as error:
@@ -97,11 +107,11 @@ def restore(backup: Path, database: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def restore_newest(folder: Path, database: Path) -> Path | None:
+def restore_newest(folder: Path, database: Path, make_way: Callable[[], object]) -> Path | None:
     """Lay the newest backup that is sound where the database was. Which one; None when there is none."""
     for backup in backups_in(folder):
         try:
-            restore(backup, database)
+            restore(backup, database, make_way)
         except BackupUnusable:
             continue
         return backup
@@ -124,7 +134,7 @@ def _copy_verified(database: Path, path: Path) -> None:
     try:
         for stale in path.parent.glob(".sales-*.part*"):
             stale.unlink()
-        with connected(database) as source, connected(part) as copy:
+        with connected(database, create=False) as source, connected(part, create=True) as copy:
             copy.execute("PRAGMA synchronous = OFF")  # it is flushed when it is whole
             source.backup(copy)
         flush(part)
@@ -142,7 +152,7 @@ def _require_sound(copy: Path, database: Path) -> None:
     """Raises StoreDamaged when the store is damaged, FolderUnusable when only the copy is."""
     if not (found := damages_of(copy)):
         return
-    with connected(database) as source:
+    with connected(database, create=False) as source:
         if own := verify.troubles(source):
             raise StoreDamaged("{0} is damaged, and no backup was made of it: {1}.", str(database), own[0])
     raise FolderUnusable("The backup in {0} reads back differently: {1}.", str(copy.parent), found[0])

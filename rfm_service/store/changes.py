@@ -1,37 +1,61 @@
 """What differs between two versions of a day, document by document."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from rfm_service.records import Change, DayAnswer, SaleLine
+from rfm_service.records import Change, DayAnswer, Header, SaleLine
 
-Documents = dict[str, list[tuple[object, ...]]]
+Documents = dict[str, list[SaleLine]]
+
+
+class ChangedDocument(NamedTuple):
+    """A document that came to differ. `header` is the newest known; amounts are kopecks of all lines, 0 without any."""
+
+    key: str
+    header: Header
+    amount_before: int
+    amount_after: int
 
 
 def documents_of(answer: DayAnswer) -> Documents:
-    """The documents of a day by key, each with the content of its lines. Names of keyed things are no content."""
-    documents: defaultdict[str, list[tuple[object, ...]]] = defaultdict(list)
+    """The lines of a day by their document's key."""
+    documents: defaultdict[str, list[SaleLine]] = defaultdict(list)
     for line in answer.lines:
         header = line.header
-        documents[header.key or f"{header.kind:d}/{header.number}"].append(_content(line))
-    return {key: sorted(lines) for key, lines in documents.items()}
+        documents[header.key or f"{header.kind:d}/{header.number}"].append(line)
+    return documents
 
 
-def change_of(day: int, before: DayAnswer, after: DayAnswer) -> Change | None:
-    """How a day came to differ; None when every document is the same."""
+def change_of(day: int, before: DayAnswer, after: DayAnswer) -> tuple[Change, list[ChangedDocument]] | None:
+    """How a day came to differ, as a whole and by document; None when every document is the same."""
     old, new = documents_of(before), documents_of(after)
-    if old == new:
+    differing = [key for key in old | new if _content(old.get(key, ())) != _content(new.get(key, ()))]
+    if not differing:
         return None
-    return Change(
+    change = Change(
         day,
         added=len(new.keys() - old.keys()),
-        changed=sum(old[key] != new[key] for key in old.keys() & new.keys()),
+        changed=sum(key in old and key in new for key in differing),
         removed=len(old.keys() - new.keys()),
         amount_before=before.amount,
         amount_after=after.amount,
     )
+    return change, [_changed(key, old.get(key, []), new.get(key, [])) for key in differing]
 
 
-def _content(line: SaleLine) -> tuple[object, ...]:
+def _changed(key: str, old: list[SaleLine], new: list[SaleLine]) -> ChangedDocument:
+    return ChangedDocument(
+        key, (new or old)[0].header, sum(line.amount for line in old), sum(line.amount for line in new)
+    )
+
+
+def _content(lines: Iterable[SaleLine]) -> list[tuple[object, ...]]:
+    """What a document says. Names of keyed things are no content."""
+    return sorted(_content_of_line(line) for line in lines)
+
+
+def _content_of_line(line: SaleLine) -> tuple[object, ...]:
     header = line.header
     return (
         header.kind,

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from rfm_service.errors import ConfigurationError
 from rfm_service.store.backup import keep_version
-from rfm_service.store.file import connected
+from rfm_service.store.file import connected, is_busy
 from rfm_service.store.schema import MIGRATIONS, apply_scripts, scripts_in, version_of
+
+BRIEF_MS = 2000
 
 
 @contextmanager
@@ -18,8 +20,16 @@ def opened(path: Path, migrations: Path = MIGRATIONS) -> Iterator[sqlite3.Connec
     Before a migration a verified copy is laid into `backups` beside it. Raises ConfigurationError when the file is
     newer than the program, StoreDamaged, DiskFull, FolderUnusable; also for what happens while it is open.
     """
-    with connected(path) as store:
+    with connected(path, create=True) as store:
         _migrate(store, path, migrations)
+        yield store
+
+
+@contextmanager
+def existing(path: Path) -> Iterator[sqlite3.Connection]:
+    """The store at `path`, migrated when needed, closed afterwards. Raises StoreGone, and what `opened` raises."""
+    with connected(path, create=False) as store:
+        _migrate(store, path, MIGRATIONS)
         yield store
 
 
@@ -34,6 +44,23 @@ def transaction(store: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if store.in_transaction:
             store.execute("ROLLBACK")
         raise
+
+
+def wait_briefly(store: sqlite3.Connection) -> None:
+    """Do not wait long for another writer: for a loop that has other things to do."""
+    store.execute(f"PRAGMA busy_timeout = {BRIEF_MS}")
+
+
+def can_write(store: sqlite3.Connection) -> bool:
+    """Whether a transaction could begin now: nobody else is in the middle of one."""
+    try:
+        store.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            return False
+        raise
+    store.execute("ROLLBACK")
+    return True
 
 
 def _migrate(store: sqlite3.Connection, path: Path, migrations: Path) -> None:

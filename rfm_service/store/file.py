@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from rfm_service.disk import make_private
-from rfm_service.errors import DiskFull, FolderUnusable, StoreDamaged
+from rfm_service.errors import DiskFull, FolderUnusable, StoreDamaged, StoreGone
 
 BUSY_MS = 60_000
 IN_MEMORY = ":memory:"
@@ -28,8 +28,8 @@ PASSING = UNUSABLE | {
 
 
 @contextmanager
-def connected(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database at `path`, created when missing, closed afterwards.
+def connected(path: Path, *, create: bool) -> Iterator[sqlite3.Connection]:
+    """The database at `path`, closed afterwards; a missing one is created, or else StoreGone is raised.
 
     Raises StoreDamaged when the file is no sound database, DiskFull, FolderUnusable when the file cannot be used; also
     for what happens while it is open.
@@ -38,7 +38,11 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
         if str(path) != IN_MEMORY:
             make_private(path.parent)
             _require_format(path)
-        with closing(sqlite3.connect(path, isolation_level=None)) as store:
+        if not create:
+            require_there(path)
+        mode = "rwc" if create else "rw"
+        uri = IN_MEMORY if str(path) == IN_MEMORY else f"file:{quote(path.resolve().as_posix())}?mode={mode}"
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as store:
             _prepare(store, path)
             yield store
     except sqlite3.DatabaseError as error:
@@ -59,9 +63,22 @@ def connected_to_read(path: Path) -> Iterator[sqlite3.Connection]:
         raise told(error, path) from None
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a database; an empty file is none."""
+    return path.is_file() and path.stat().st_size > 0
+
+
+def require_there(path: Path) -> None:
+    """Raises StoreGone."""
+    if not is_there(path):
+        raise StoreGone("The database {0} is gone.", str(path))
+
+
 def told(error: sqlite3.DatabaseError, path: Path) -> Exception:
     """The error as a sentence, if it is about the file and not about us."""
     code = code_of(error)
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED:
+        return StoreGone("The database {0} is gone.", str(path))
     if code in DAMAGED:
         return StoreDamaged("{0} is not a sound database ({1}).", str(path), str(error))
     if code == sqlite3.SQLITE_FULL:
@@ -71,6 +88,25 @@ def told(error: sqlite3.DatabaseError, path: Path) -> Exception:
     return error
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether it only says that another process is in the middle of writing."""
+    return isinstance(error, sqlite3.Error) and code_of(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_about_the_file(error: BaseException) -> bool:
+    """Whether it says something of the file or its disk, and nothing of the statement."""
+    return isinstance(error, sqlite3.Error) and code_of(error) in DAMAGED | PASSING
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path, whatever is in it; None when there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def code_of(error: sqlite3.Error) -> int:
     """SQLite's primary code of an error; 0 when the error is not of its making."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -78,8 +114,13 @@ def code_of(error: sqlite3.Error) -> int:
 
 def _require_format(path: Path) -> None:
     """SQLite takes a file of an unknown format for one that may not be written, and for nothing worse."""
-    with path.open("rb") if path.is_file() else io.BytesIO() as file:
-        header = file.read(20)
+    try:
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
+            header = file.read(20)
+    except OSError as error:
+        raise FolderUnusable(
+            "Cannot use {0}: {1}. May this user write there?", str(path), error.strerror or "?"
+        ) from None
     if header[18:] not in {b"", JOURNALLED, LOGGED}:
         raise StoreDamaged("{0} is not a sound database ({1}).", str(path), "unknown file format")
 

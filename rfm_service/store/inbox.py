@@ -28,7 +28,8 @@ class Command(NamedTuple):
 def next_offset(store: sqlite3.Connection, moment: datetime) -> int:
     """Where to go on. After a quiet time Telegram may begin its numbers anew, so then: wherever it wants."""
     newest, received_at = store.execute(
-        "SELECT max(update_id), max(received_at) FROM inbox WHERE received_at > ?", (stamp(moment - IDS_GROW_FOR),)
+        "SELECT max(update_id), max(received_at) FROM inbox WHERE received_at BETWEEN ? AND ?",
+        (stamp(moment - IDS_GROW_FOR), stamp(moment + IDS_GROW_FOR)),  # later: by a clock that ran ahead
     ).fetchone()
     return newest + 1 if received_at else 0
 

@@ -13,7 +13,8 @@ from rfm_service.store.connection import transaction
 class Entry(NamedTuple):
     """A day's row. A day that is not `sealed` is to be read again at the next chance.
 
-    `lines` and `amount` are of what was received, `readable_…` of what of it could be read.
+    `lines` and `amount` are of what was received, `readable_…` of what of it could be read. `origin` names the files
+    that the day was imported from; it is empty when the ERP gave it.
     """
 
     sealed: bool
@@ -25,13 +26,14 @@ class Entry(NamedTuple):
     changed_at: str
     readable_lines: int
     readable_amount: int
+    origin: str = ""
 
 
 def entries(store: sqlite3.Connection, first: int, last: int) -> dict[int, Entry]:
     """The known days from first to last, both included."""
     rows = store.execute(
         "SELECT ledger.day, sealed, ledger.lines, ledger.amount, sha256, rules, fetched_at, changed_at,"
-        " coalesce(sum(day_account.lines), 0), coalesce(sum(day_account.amount), 0)"
+        " coalesce(sum(day_account.lines), 0), coalesce(sum(day_account.amount), 0), origin"
         " FROM ledger LEFT JOIN day_account ON day_account.day = ledger.day AND day_account.kind <> 0"
         " WHERE ledger.day BETWEEN ? AND ? GROUP BY ledger.day",
         (first, last),
@@ -97,9 +99,20 @@ def has_usual_sales(store: sqlite3.Connection, day: int) -> bool:
     return len(found) >= 4 and all(found)
 
 
+def imported_days(store: sqlite3.Connection) -> list[int]:
+    """The days that came from files, oldest first."""
+    return [day for (day,) in store.execute("SELECT day FROM ledger WHERE origin <> '' ORDER BY day")]
+
+
 def known_days(store: sqlite3.Connection) -> int:
     """How many days were read."""
     return int(store.execute("SELECT count(*) FROM ledger").fetchone()[0])
+
+
+def oldest_day(store: sqlite3.Connection) -> int | None:
+    """The oldest day that was read, if any."""
+    oldest: int | None = store.execute("SELECT min(day) FROM ledger").fetchone()[0]
+    return oldest
 
 
 def newest_day_with_sales(store: sqlite3.Connection) -> int | None:

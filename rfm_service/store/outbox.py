@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +13,8 @@ from rfm_service.records import Lane, Message, to_json
 from rfm_service.store.connection import transaction
 
 REPEAT_PAUSE = timedelta(hours=6)
+LONGEST_PAUSE = REPEAT_PAUSE + timedelta(hours=2)  # and small steps of the clock
+LONGEST_MUTE = timedelta(days=7)
 SETTLED_KEPT = 1000
 
 
@@ -23,6 +26,11 @@ class Waiting(NamedTuple):
     message: Message
     repeats: int
     tries: int
+
+    @property
+    def channel(self) -> str:
+        """The way it takes: what stands before the colon of its address."""
+        return self.address.partition(":")[0]
 
 
 def add_message(store: sqlite3.Connection, addresses: Iterable[str], message: Message, moment: datetime) -> None:
@@ -38,6 +46,35 @@ def add_message(store: sqlite3.Connection, addresses: Iterable[str], message: Me
             "INSERT INTO outbox (address, lane, topic, message, created_at, next_try_at) VALUES (?, ?, ?, ?, ?, ?)",
             (address, message.lane, message.topic, to_json(message), stamp(moment), stamp(not_before)),
         )
+
+
+def bring_forward(store: sqlite3.Connection, moment: datetime) -> None:
+    """What claims to wait for longer than anything may was dated by a clock that ran ahead: it waits no longer."""
+    waiting, latest = "state = 'waiting' AND next_try_at > ?", stamp(moment + LONGEST_PAUSE)
+    muted, longest = "until > ?", stamp(moment + LONGEST_MUTE + LONGEST_PAUSE)
+    (wrong,) = store.execute(
+        f"SELECT EXISTS (SELECT 1 FROM outbox WHERE {waiting}) + EXISTS (SELECT 1 FROM muted WHERE {muted})",
+        (latest, longest),
+    ).fetchone()
+    if wrong:
+        with transaction(store):
+            store.execute(f"UPDATE outbox SET next_try_at = ? WHERE {waiting}", (stamp(moment), latest))
+            store.execute(f"DELETE FROM muted WHERE {muted}", (longest,))
+
+
+def drop_strangers(store: sqlite3.Connection, addresses: Iterable[str], admins: Iterable[str]) -> list[str]:
+    """Give up what waits for other addresses than these; answers go to admins only. Which addresses those were."""
+    answered, kept = list(admins), list(addresses)
+    strangers = (
+        f"state = 'waiting' AND CASE lane WHEN {Lane.ANSWER:d} THEN address NOT IN ({_marks(answered)})"
+        f" ELSE address NOT IN ({_marks(kept)}) END"
+    )
+    dropped = store.execute(f"SELECT DISTINCT address FROM outbox WHERE {strangers} ORDER BY 1", answered + kept)
+    found = [address for (address,) in dropped]
+    if found:
+        with transaction(store):
+            store.execute(f"DELETE FROM outbox WHERE {strangers}", answered + kept)
+    return found
 
 
 def due_messages(store: sqlite3.Connection, moment: datetime) -> list[Waiting]:
@@ -81,6 +118,13 @@ def messages_waiting(store: sqlite3.Connection) -> int:
     return int(store.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0])
 
 
+def waiting_attachments(store: sqlite3.Connection) -> set[Path]:
+    """The files that go with messages that wait."""
+    messages = store.execute("SELECT message FROM outbox WHERE state = 'waiting'").fetchall()
+    names = (msgspec.json.decode(message, type=Message).attachment for (message,) in messages)
+    return {Path(name) for name in names if name}
+
+
 def mute(store: sqlite3.Connection, address: str, until: datetime) -> None:
     """Nothing but answers goes there before `until`; what waits comes then. Inside the caller's transaction."""
     store.execute("INSERT OR REPLACE INTO muted VALUES (?, ?)", (address, stamp(until)))
@@ -93,6 +137,10 @@ def forget_settled(store: sqlite3.Connection) -> None:
             "DELETE FROM outbox WHERE state <> 'waiting' AND message_id <= (SELECT max(message_id) FROM outbox) - ?",
             (SETTLED_KEPT,),
         )
+
+
+def _marks(values: list[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _replace_waiting(store: sqlite3.Connection, address: str, message: Message) -> bool:

@@ -23,6 +23,10 @@ UNUSED = (
         UNION SELECT customer_id FROM forgotten
     )
     """,
+    *(
+        f"DELETE FROM {table} WHERE customer_id NOT IN (SELECT customer_id FROM customer)"
+        for table in ("segment_period", "published_measures", "movement", "changed_document")
+    ),
 )
 
 

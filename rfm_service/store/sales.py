@@ -47,6 +47,7 @@ INSERT OR REPLACE INTO left_behind
 SELECT DISTINCT other.day, other.key
 FROM document AS moved CROSS JOIN document AS other USING (key)
 WHERE moved.day = ? AND moved.key <> '' AND other.day <> moved.day
+  AND NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.day IN (moved.day, other.day) AND origin <> '')
   AND moved.key NOT IN (SELECT value FROM json_each(?))
 RETURNING day
 """
@@ -111,11 +112,14 @@ class SalesWriter:
         self._contractors = _Keys(store, "contractor", ("name",), keyed=1)
         self._addresses = _Keys(store, "address", ("text",), keyed=1)
 
-    def replace_day(self, clean: CleanDay, moment: datetime, *, sealed: bool = True, fetched_at: str = "") -> Replaced:
+    def replace_day(
+        self, clean: CleanDay, moment: datetime, *, sealed: bool = True, fetched_at: str = "", origin: str = ""
+    ) -> Replaced:
         """Put this day in the place of what was stored of it: lines, accounts, orders, ledger, in one transaction.
 
         Nothing is held any more against a day that is sealed. Days that still hold documents which are new on this one
-        are no longer sealed. `fetched_at` is `moment` unless given.
+        are no longer sealed, if both are the ERP's. `fetched_at` is `moment` unless given; `origin` names the files
+        that the day was imported from.
         """
         clean = without_forgotten(clean, self._marks)
         day = clean.answer.day
@@ -128,13 +132,11 @@ class SalesWriter:
             self._write_quarantine(day, clean.answer.refused)
             touch_day(store, day)
             derive_orders(store, self._gift_below)
-            self._write_ledger(clean, fetched_at or stamp(moment), stamp(moment), sealed)
+            self._write_ledger(clean, fetched_at or stamp(moment), stamp(moment), sealed, origin)
             if sealed:
                 settle(store, day)
             left_behind = self._mark_left_behind(day, list(documents_of(before)) if before else [])
-            change = change_of(day, before, clean.answer) if before else None
-            if change:
-                self._note(change, stamp(moment))
+            change = self._note(before, clean.answer, stamp(moment)) if before else None
         return Replaced(change, left_behind)
 
     def _forget(self, day: int) -> None:
@@ -215,10 +217,10 @@ class SalesWriter:
             ((day, position, line.verdict, line.field, line.amount, line.raw) for position, line in enumerate(refused)),
         )
 
-    def _write_ledger(self, clean: CleanDay, fetched_at: str, changed_at: str, sealed: bool) -> None:
+    def _write_ledger(self, clean: CleanDay, fetched_at: str, changed_at: str, sealed: bool, origin: str) -> None:
         answer = clean.answer
         self._store.execute(
-            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 answer.day,
                 sealed,
@@ -229,6 +231,7 @@ class SalesWriter:
                 fetched_at,
                 changed_at,
                 content_of(self._store, answer.day),
+                origin,
             ),
         )
         self._store.executemany(
@@ -236,11 +239,32 @@ class SalesWriter:
             ((answer.day, row.kind, row.verdict, row.lines, row.amount) for row in clean.accounts),
         )
 
-    def _note(self, change: Change, moment: str) -> None:
+    def _note(self, before: DayAnswer, after: DayAnswer, moment: str) -> Change | None:
+        found = change_of(after.day, before, after)
+        if not found:
+            return None
+        change, documents = found
         self._store.execute(
             "INSERT OR REPLACE INTO sync_change VALUES (?, ?, ?, ?, ?, ?, ?)",
             (moment, *msgspec.structs.astuple(change)),
         )
+        self._store.executemany(
+            "INSERT OR REPLACE INTO changed_document VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    moment,
+                    change.day,
+                    key,
+                    header.kind,
+                    header.number,
+                    self._customers[header.buyer_key or header.buyer, header.buyer],
+                    amount_before,
+                    amount_after,
+                )
+                for key, header, amount_before, amount_after in documents
+            ],
+        )
+        return change
 
 
 def read_day(store: sqlite3.Connection, day: int) -> DayAnswer | None:

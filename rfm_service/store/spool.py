@@ -2,13 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from rfm_service.clock import stamp
 from rfm_service.store.connection import transaction
+
+LONGEST_PAUSE = timedelta(hours=3)  # growing_pause, and small steps of the clock
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -31,6 +33,14 @@ def add_parcels(store: sqlite3.Connection, run_id: str, name: str, folders: Iter
         "INSERT OR REPLACE INTO spool (run_id, folder, name, created_at, next_try_at) VALUES (?, ?, ?, ?, ?)",
         ((run_id, folder, name, stamp(moment), stamp(moment)) for folder in folders),
     )
+
+
+def bring_forward(store: sqlite3.Connection, moment: datetime) -> None:
+    """What claims to wait for longer than anything may was dated by a clock that ran ahead: it waits no longer."""
+    waiting, latest = "state = 'waiting' AND next_try_at > ?", stamp(moment + LONGEST_PAUSE)
+    if store.execute(f"SELECT 1 FROM spool WHERE {waiting} LIMIT 1", (latest,)).fetchone():
+        with transaction(store):
+            store.execute(f"UPDATE spool SET next_try_at = ? WHERE {waiting}", (stamp(moment), latest))
 
 
 def due_parcels(store: sqlite3.Connection, moment: datetime) -> list[Parcel]:
@@ -85,9 +95,10 @@ def drop_strangers(store: sqlite3.Connection, folders: Iterable[str]) -> list[st
     """Give up what waits for other folders than these: nobody looks there any more. Which folders those were."""
     kept = list(folders)
     strangers = f"state = 'waiting' AND folder NOT IN ({', '.join('?' * len(kept))})"
-    with transaction(store):
-        dropped = store.execute(f"SELECT DISTINCT folder FROM spool WHERE {strangers} ORDER BY 1", kept).fetchall()
-        store.execute(f"DELETE FROM spool WHERE {strangers}", kept)
+    dropped = store.execute(f"SELECT DISTINCT folder FROM spool WHERE {strangers} ORDER BY 1", kept).fetchall()
+    if dropped:
+        with transaction(store):
+            store.execute(f"DELETE FROM spool WHERE {strangers}", kept)
     return [folder for (folder,) in dropped]
 
 

@@ -68,7 +68,13 @@ def judge_again(store: sqlite3.Connection, rules: Rules, clock: Clock) -> int:
     for day in stale:
         if answer := read_day(store, day):
             seen = known[day]
-            writer.replace_day(clean(answer, rules), clock.now(), sealed=seen.sealed, fetched_at=seen.fetched_at)
+            writer.replace_day(
+                clean(answer, rules),
+                clock.now(),
+                sealed=seen.sealed,
+                fetched_at=seen.fetched_at,
+                origin=seen.origin,
+            )
     return len(stale)
 
 

@@ -1,5 +1,6 @@
 """What an admin asks for, and what comes of it."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,11 +11,22 @@ import pytest
 from rfm_service.admin import obey_due
 from rfm_service.admin.answers import COMMANDS
 from rfm_service.clock import date_of
+from rfm_service.errors import StoreDamaged
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, Message, Refused, SegmentFigure, StepReport, Update, Verdict
+from rfm_service.records import (
+    ClassifyReceipt,
+    ListsReceipt,
+    Message,
+    Refused,
+    SegmentFigure,
+    StepReport,
+    Update,
+    Verdict,
+)
 from rfm_service.settings import Home
 from rfm_service.store import inbox, journal, outbox, suspects
 from rfm_service.store.connection import opened, transaction
+from rfm_service.store.spool import add_parcels, parcel_published, waiting_parcels
 from tests.conftest import REFERENCE_DAY
 from tests.store.builders import answer, write
 from tests.sync.builders import HandClock
@@ -127,6 +139,11 @@ def test_status_says_what_was_and_what_waits(ask: Ask, store: sqlite3.Connection
     ]
     finish_night(store, clock, 1)
     assert "✅ 19 Nov 2026: ready since 20.11 05:00" in ask("/status")[0].text
+    run = journal.begin_run(store, REFERENCE_DAY + 1, "settings", clock.now())
+    with transaction(store):
+        journal.fail_run(store, run, "The ERP refused our token (401).\nMore of it.", clock.now(), clock.now())
+    rows = ask("/status")[0].text.splitlines()
+    assert rows[1:3] == ["❌ 20 Nov 2026: failed at 20.11 05:00", "    The ERP refused our token (401)."]
 
 
 def test_segments_and_how_they_changed(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
@@ -144,15 +161,28 @@ def test_the_report_goes_through_telegram_only_when_the_settings_say_so(
 ) -> None:
     spool = ask.home.spool(finish_night(store, clock, 1))
     spool.mkdir(parents=True)
-    (spool / "RFM.xlsx").write_bytes(b"names of customers")
+    for name in ("RFM.xlsx", "Manager Maria.xlsx"):
+        (spool / name).write_bytes(b"names of customers")
+    journal.start_steps(store, spool.name, ["write_lists"], clock.now())
+    lists = ListsReceipt({"Manager Maria.xlsx": "0f"}, {}, {})
+    journal.end_step(store, spool.name, StepReport("write_lists", 1, 1), lists, "", died=False)
+    with transaction(store):
+        add_parcels(store, spool.name, "2026-11-20", ask.home.folders, clock.now())
+    analysts, marketers = (str(Path(folder, "2026-11-20")) for folder in ask.home.folders)
     (message,) = ask("/report")
     assert message.attachment == ""
-    assert str(Path("reports", "analysts")) in message.text
-    assert "telegram.send_report" in message.text
+    assert message.text.startswith(f"⚠️ It is on its way to:\n{analysts}\n{marketers}\n\nIts files are not sent")
+    with transaction(store):
+        parcel_published(store, waiting_parcels(store)[0])
+    text = ask("/report")[0].text
+    assert text.startswith(f"The last report is in:\n{analysts}\n\n⚠️ It has not arrived in:\n{marketers}\n\nIts")
+    assert "telegram.send_report" in text
 
     telegram = ask.home.settings.telegram.model_copy(update={"send_report": True})
     ask.home = Home(ask.home.path, ask.home.config, ask.home.settings.model_copy(update={"telegram": telegram}))
     assert [message.attachment for message in ask("/report")] == [str(spool / "RFM.xlsx")]
+    shutil.rmtree(spool)  # a customer was erased
+    assert "/run makes one" in ask("/report")[0].text
 
 
 def test_a_held_day_is_accepted_by_a_button(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
@@ -160,15 +190,19 @@ def test_a_held_day_is_accepted_by_a_button(ask: Ask, store: sqlite3.Connection,
     suspects.hold(store, answer(REFERENCE_DAY - 5), clock.now())
     (message,) = ask("/accept")
     day = date_of(REFERENCE_DAY - 5).isoformat()
-    assert [button.data for button in message.buttons] == [f"accept {day}"]
+    made_at = int(clock.now().timestamp())
+    assert [button.data for button in message.buttons] == [f"accept {day} {made_at}"]
+    assert not suspects.suspects(store)[REFERENCE_DAY - 5].accepted
+    for old in (f"accept {day} {made_at - 16 * 60}", f"accept {day}", f"accept {day} {'9' * 30}"):
+        assert "too long ago" in ask("", data=old)[0].text  # though the press has only now come
     assert not suspects.suspects(store)[REFERENCE_DAY - 5].accepted
     assert "is accepted" in ask("", data=message.buttons[0].data)[0].text
     assert suspects.suspects(store)[REFERENCE_DAY - 5].accepted
 
 
-@pytest.mark.parametrize("rest", ["2026-02-30", "yesterday", "2026-11-19; --", "9" * 190])
-def test_a_day_that_is_none_is_not_accepted(ask: Ask, rest: str) -> None:
-    assert ask("", data=f"accept {rest}")[0].text == "No day waits to be accepted."
+@pytest.mark.parametrize("rest", ["2026-02-30", "yesterday", "2026-11-19; --", "9" * 170])
+def test_a_day_that_is_none_is_not_accepted(ask: Ask, rest: str, clock: HandClock) -> None:
+    assert ask("", data=f"accept {rest} {int(clock.now().timestamp())}")[0].text == "No day waits to be accepted."
 
 
 def test_mute(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
@@ -217,3 +251,40 @@ def test_the_quarantine_in_the_erps_own_words(ask: Ask, store: sqlite3.Connectio
         "20 Nov 2026: 2 · 110\u00a0₽ · without Количество",
         "20 Nov 2026: 1 · 0\u00a0₽ · cannot be read: Сумма",
     ]
+
+
+def test_a_command_that_fails_is_answered_in_one_transaction(
+    ask: Ask, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off in the middle, it is neither obeyed nor answered, and waits."""
+
+    def break_down(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rfm_service.admin.status_of", lambda *_: 1 / 0)
+    with monkeypatch.context() as cut_off, pytest.raises(KeyboardInterrupt):
+        cut_off.setattr("rfm_service.admin.add_message", break_down)
+        ask("/status")
+    assert len(inbox.waiting_commands(store)) == 1
+    obey_due(ask.home, store, ask.clock)
+    assert inbox.waiting_commands(store) == []
+    assert len(ask.said()) == 1
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, None], ids=["corrupt", "full", "told"])
+def test_a_store_out_of_order_is_no_failed_command(
+    ask: Ask, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, code: int | None
+) -> None:
+    trouble: Exception = StoreDamaged("damaged")
+    if code:
+        trouble = sqlite3.DatabaseError("damaged")
+        trouble.sqlite_errorcode = code
+
+    def fail(*_: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr("rfm_service.admin.status_of", fail)
+    with pytest.raises(type(trouble)):
+        ask("/status")
+    assert len(inbox.waiting_commands(store)) == 1
+    assert ask.said() == []

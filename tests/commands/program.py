@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from rfm_service.settings import Home
+from tests import canaries
 from tests.conftest import PROJECT
 
 COMMAND = (sys.executable, str(PROJECT / "run_service.py"))
@@ -29,6 +30,7 @@ def run(home: Home, *arguments: str, **environment: str) -> tuple[int, str, str]
     """Run a command to its end: exit code, standard output, standard error."""
     process = start(home, *arguments, **environment)
     output, errors = process.communicate(timeout=120)
+    canaries.overhear("console", (output + errors).encode())
     return process.returncode, output, errors
 
 

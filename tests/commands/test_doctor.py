@@ -1,7 +1,7 @@
 """`doctor`: everything that a night needs, tried without a trace."""
 
 import json
-from pathlib import Path
+import time
 
 from rfm_service.settings import Home
 from tests.commands.program import run
@@ -46,6 +46,16 @@ def test_a_secret_that_others_may_read(home: Home) -> None:
 
 
 def test_nothing_is_left_behind(home: Home) -> None:
-    run(home, "doctor")
-    left = {path.relative_to(home.path) for path in home.path.rglob("*") if path.is_file()}
-    assert {path for path in left if path.parts[0] not in {"config", "logs"}} <= {Path("db", "lock")}
+    code, output, errors = run(home, "doctor")
+    assert (code, errors) == (0, "")
+    assert str(home.path / "reports" / "analysts") in output
+    assert [path.name for path in home.path.iterdir()] == ["config"]
+
+
+def test_an_erp_that_is_off_is_asked_once(home: Home) -> None:
+    """Four tries would be two minutes of silence."""
+    begun = time.monotonic()
+    code, output, _ = run(home, "doctor", RFM_ERP__URL="http://127.0.0.1:9/", RFM_ERP__RETRY_PAUSE="30")
+    assert code == 1
+    assert "No connection to the ERP" in output
+    assert time.monotonic() - begun < 30

@@ -28,7 +28,7 @@ ADMIN = 1001
 def customers(home: Home) -> list[tuple[object, ...]]:
     """The rows of the customers' sheet."""
     workbook = load_workbook(report(home) / "RFM.xlsx", read_only=True)
-    rows: list[tuple[object, ...]] = list(workbook.worksheets[1].iter_rows(values_only=True))
+    rows: list[tuple[object, ...]] = list(workbook["Клиенты"].iter_rows(values_only=True))
     workbook.close()
     return rows
 
@@ -54,7 +54,11 @@ def test_a_night_leaves_a_report_in_both_folders(home: Home, shop: Book) -> None
     assert (code, errors) == (0, "")
     assert "Night 2026-11-20-1: sales up to 19.11.2026" in output
     for folder in ("analysts", "marketers"):
-        assert [file.name for file in sorted(report(home, folder).iterdir())] == [
+        names = sorted(file.name for file in report(home, folder).iterdir())
+        lists = [name for name in names if name.startswith(("Менеджер ", "Сегмент "))]
+        assert {"Менеджер Ёлкина Мария.xlsx", "Сегмент Лояльные.xlsx"} <= {*lists}
+        rest = [name for name in names if name not in lists]
+        assert rest == [
             "01_segments.png",
             "02_tiers.png",
             "03_segment_tiers.png",
@@ -63,6 +67,11 @@ def test_a_night_leaves_a_report_in_both_folders(home: Home, shop: Book) -> None
             "06_order_items.png",
             "07_top_buyers.png",
             "08_top_products.png",
+            "09_movements.png",
+            "10_flows.png",
+            "11_segment_shares.png",
+            "12_cohorts.png",
+            "13_revenue_at_risk.png",
             "RFM.xlsx",
         ]
     assert received(home) == booked(shop)
@@ -214,8 +223,8 @@ def test_telegram_hears_of_a_good_night_and_of_a_bad_one(home: Home, shop: Book)
             assert once(home, RFM_ERP__TOKEN="wrong", RFM_LANGUAGE="ru", **telegram)[0] == 1
 
     (_, good), (_, bad) = api.messages
-    assert good.startswith("✅ Отчёт за 19.11.2026 готов\nПрочитано: ")
-    assert "Шаг: чтение продаж из ERP\nПричина: ERP не приняла наш токен (401)." in bad
+    assert good.startswith("✅ Отчёт за 19.11.2026 готов и уже в пути\nПрочитано: ")
+    assert "Шаг: чтение продаж из 1С\nПричина: 1С не приняла наш токен (401)." in bad
     ((_, name, log),) = api.documents
     assert name == "service.log"
     assert b"2026-11-20-2" in log
@@ -234,3 +243,10 @@ def test_telegram_away_keeps_the_message(home: Home) -> None:
 
     assert code == 0
     assert '"messages_waiting": 1' in run(home, "status", "--json")[1]
+
+
+def test_a_night_of_the_future_is_refused(home: Home) -> None:
+    code, _, errors = run(home, "once", "--date", "2099-01-01")
+    assert code == 2
+    assert "today is" in errors
+    assert not home.database.exists()

@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,14 +11,18 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from rfm_service import workers
 from rfm_service.clock import stamp
 from rfm_service.delivery import post_due
-from rfm_service.records import Message
+from rfm_service.records import FilesReceipt, Message, StepReport
+from rfm_service.reports.publish import flush_files
 from rfm_service.settings import Home, ReportSettings, Telegram
+from rfm_service.steps import Delivery
 from rfm_service.store import journal, outbox, spool
 from rfm_service.store.connection import opened, transaction
 from tests.conftest import PROJECT
 from tests.fakes.bot_api import BotApi
+from tests.store.builders import MOMENT
 from tests.sync.builders import HandClock
 
 BOT_TOKEN, ADMIN = "123456:token-of-the-tests", 1001
@@ -64,8 +70,18 @@ def add_report(home: Home, store: sqlite3.Connection, run: str, name: str, momen
     folder = home.spool(run)
     folder.mkdir(parents=True)
     (folder / "RFM.xlsx").write_bytes(CONTENT)
+    note_files(store, run, folder)
     with transaction(store):
         spool.add_parcels(store, run, name, home.folders, moment)
+
+
+def note_files(store: sqlite3.Connection, run: str, folder: Path) -> None:
+    """What the step that writes the workbook leaves in the journal."""
+    row = "INSERT INTO run (run_id, reference_day, state, settings, started_at) VALUES (?, 20777, 'failed', '', ?)"
+    store.execute(row, (run, stamp(MOMENT)))
+    receipt = FilesReceipt(flush_files(folder.iterdir()), {})
+    journal.start_steps(store, run, ["write_workbook"], MOMENT)
+    journal.end_step(store, run, StepReport("write_workbook", 1, 1), receipt, "", died=False)
 
 
 def post(home: Home, store: sqlite3.Connection, clock: HandClock) -> None:
@@ -147,3 +163,49 @@ def test_messages_wait_for_telegram_as_long_as_it_takes(
     clock.moment += timedelta(days=30)
     post(waiting, store, clock)
     assert outbox.messages_waiting(store) == 0
+
+
+@pytest.mark.parametrize("spoilt", ["changed", "missing", "no folder"])
+def test_a_report_that_is_damaged_in_the_spool_replaces_no_good_one(
+    waiting: Home, store: sqlite3.Connection, clock: HandClock, away: Path, api: BotApi, spoilt: str
+) -> None:
+    """It is given up, and said so; the next report, and the other folder, get theirs."""
+    away.mkdir()
+    good = away / NAME / "RFM.xlsx"
+    post(waiting, store, clock)
+    add_report(waiting, store, "2026-11-20-2", NAME, clock.now())
+    add_report(waiting, store, "2026-11-21-1", "2026-11-21", clock.now())
+    again = waiting.spool("2026-11-20-2")
+    if spoilt == "changed":
+        (again / "RFM.xlsx").write_bytes(CONTENT[:-1] + b"?")
+    elif spoilt == "missing":
+        (again / "RFM.xlsx").unlink()
+    else:
+        shutil.rmtree(again)
+    post(waiting, store, clock)
+    assert good.read_bytes() == CONTENT
+    assert (away / "2026-11-21" / "RFM.xlsx").read_bytes() == CONTENT
+    assert spool.waiting_parcels(store) == []
+    assert [text.splitlines()[0] for _, text in api.messages] == [
+        "⚠️ The report 2026-11-20 was damaged before it arrived everywhere"
+    ]
+
+
+def test_a_folder_whose_last_worker_hangs_is_left_in_peace(
+    waiting: Home, store: sqlite3.Connection, clock: HandClock, away: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away.mkdir()
+    hung = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    hung.is_alive = lambda: hung.poll() is None  # type: ignore[attr-defined]
+    job = Delivery(waiting, RUN, str(away), NAME, {}, False)
+    monkeypatch.setattr(workers, "left_behind", [workers.Left("publish_report", job, hung)])
+    try:
+        post(waiting, store, clock)
+        assert (waiting.path / "reports" / "marketers" / NAME).exists()
+        assert not (away / NAME).exists()
+        assert [parcel.tries for parcel in spool.waiting_parcels(store)] == [0]
+    finally:
+        hung.kill()
+        hung.wait()
+    post(waiting, store, clock)
+    assert (away / NAME).exists()

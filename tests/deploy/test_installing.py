@@ -1,6 +1,10 @@
 """What is printed for an admin to install."""
 
+import os
 import re
+import shlex
+import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -34,6 +38,73 @@ def test_the_usual_home_is_systemds_to_make() -> None:
     unit = installing.unit_text(installing.HOME)
     assert "StateDirectory=rfm-service" in unit
     assert "ReadWritePaths=/" not in re.sub("(?m)^#.*", "", unit)
+
+
+@pytest.mark.parametrize("home", ["/var/lib/rfm2", "/opt/rfm_service-2.1", '/srv/r f"m\\%h$HOME', "/srv/отчёты"])
+def test_any_path_is_one_word_to_systemd(home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "opt" / "rfm_service-2.1 of %u"
+    python = program / "python 3"
+    program.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    monkeypatch.setattr(installing, "PROGRAM", program)
+    monkeypatch.setattr(sys, "executable", str(python))
+    file = tmp_path / "rfm-service.service"
+    file.write_text(installing.unit_text(Path(home)), encoding="utf-8")
+    settings = dict(line.split("=", 1) for line in file.read_text(encoding="utf-8").splitlines() if "=" in line)
+    assert [words(settings[key]) for key in ("ExecStart", "ReadWritePaths", "Environment")] == [
+        [str(python), str(program / "run_service.py"), "--home", home, "run"],
+        [home],
+        [f"MPLCONFIGDIR={home}/db/matplotlib", "PYTHONDONTWRITEBYTECODE=1"],
+    ]
+    assert settings["WorkingDirectory"].replace("%%", "%") == home
+    assert "StateDirectory" not in settings
+    assert not re.search("@[a-z]+@", "".join(settings.values()))
+    if shutil.which("systemd-analyze"):
+        verified = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True, check=False)
+        assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def words(text: str) -> list[str]:
+    """As systemd splits a line: quotes, backslashes, and its own doubled signs."""
+    split = shlex.split(text) if '"' in text else text.replace("\\\\", "\\").split()
+    return [word.replace("%%", "%").replace("$$", "$") for word in split]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="needs root")
+def test_what_was_there_is_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    for name, value in {
+        "_require_root_and_systemd": lambda: None,
+        "_require_readable_program": lambda _home: None,
+        "_run": lambda *command, **_options: ran.append(command),
+        "UNITS": tmp_path,
+        "SECRETS": tmp_path / "etc" / "secrets",
+        "USER": "nobody",
+    }.items():
+        monkeypatch.setattr(installing, name, value)
+    home, others = tmp_path / "way" / "home", tmp_path / "payroll"
+    assert "was made" in installing.install(home)[1]
+    assert {path.owner() for path in home.rglob("*")} == {home.owner()} == {"nobody"}
+    assert [path.stat().st_mode & 0o777 for path in (home.parent, home, home / "config" / "service.toml")] == [
+        0o755, 0o700, 0o600,
+    ]  # fmt: skip
+
+    others.write_text("secret")
+    others.chmod(0o640)
+    (home / "config" / "link").symlink_to(others)
+    (home / "config" / "mine").touch(0o644)
+    before = {path: (path.lstat().st_uid, path.lstat().st_mode) for path in tmp_path.rglob("*")}
+    assert "stays as it is" in installing.install(home)[1]
+    assert {path: (path.lstat().st_uid, path.lstat().st_mode) for path in tmp_path.rglob("*")} == before
+    assert ran[-2:] == [("systemctl", "daemon-reload"), ("systemctl", "enable", "rfm-service")]
+
+    (tmp_path / installing.UNIT.name).write_text("# mine\n")
+    assert "stays as it is. Ours is" in installing.install(home)[3]
+    assert (tmp_path / installing.UNIT.name).read_text() == "# mine\n"
+    assert (tmp_path / f"{installing.UNIT.name}.new").read_text() == installing.unit_text(home)
+
+    os.chown(home, 0, 0)
+    assert f"chown -R nobody:nobody {home}" in installing.install(home)[2]
 
 
 def test_installing_needs_a_machine_that_can(home: Home) -> None:

@@ -29,6 +29,33 @@ def refusal(code: int, description: str, **parameters: Any) -> Canned:
     return Canned(code, json.dumps(answer).encode())
 
 
+FAULTS_OF_CHATS = (
+    "not enough rights to send text messages to the chat",
+    "have no rights to send a message",
+    "need administrator rights in the channel chat",
+    "CHAT_WRITE_FORBIDDEN",
+    "CHAT_RESTRICTED",
+    "PEER_ID_INVALID",
+    "TOPIC_CLOSED",
+    "message thread not found",
+    "chat_id is empty",
+    "something nobody has heard of yet",
+)
+"""The message is sound: it is for somebody who cannot be written to now."""
+
+FAULTS_OF_MESSAGES = (
+    "message text is empty",
+    "message is too long",
+    "MESSAGE_TOO_LONG",
+    "message caption is too long",
+    "can't parse entities: Can't find end of the entity starting at byte offset 7",
+    "strings must be encoded in UTF-8",
+    "file must be non-empty",
+    "file is too big",
+    "BUTTON_DATA_INVALID",
+)
+"""It will never be taken, wherever it goes."""
+
 CANNED = {
     "html": Canned(200, b"<html>Please sign in to the hotel's network</html>", HTML),
     "empty": Canned(200, b""),
@@ -45,6 +72,7 @@ CANNED = {
     "403": refusal(403, "Forbidden: bot was blocked by the user"),
     "404": refusal(404, "Not Found"),
     "409": refusal(409, "Conflict: terminated by other getUpdates request"),
+    **{f"400 {words}": refusal(400, f"Bad Request: {words}") for words in (*FAULTS_OF_CHATS, *FAULTS_OF_MESSAGES)},
     "413": refusal(413, "Request Entity Too Large"),
     "413_html": Canned(413, b"<html>413 Request Entity Too Large</html>", HTML),
     "429": refusal(429, "Too Many Requests: retry after 7", retry_after=7),

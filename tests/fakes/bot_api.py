@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from tests import canaries
 from tests.fakes.bot_answers import CANNED, HTML, Canned, acceptance, refusal
 
 LONGEST_TEXT = 4096
@@ -37,7 +38,8 @@ class BotApi:
     """The server of one bot. `chats` are the chats that know the bot; None: every chat does.
 
     `thinks`: seconds before each answer. `faults` names what goes wrong with the next requests, one each: a key of
-    CANNED or BROKEN.
+    CANNED or BROKEN. `witness` is told of the rest, three times each, with the port that they came from: "asked",
+    "kept" (nobody has said so yet), "answered".
     """
 
     def __init__(self, token: str, chats: set[int] | None = None) -> None:
@@ -52,6 +54,7 @@ class BotApi:
         self.presses_answered: list[str] = []
         self.webhook = ""
         self.thinks = 0.0
+        self.witness: Callable[[str, int], object] = lambda _moment, _port: None
         self._updates: list[dict[str, Any]] = []
         self._news = threading.Condition()
         self._last_update = 1000
@@ -157,6 +160,7 @@ class BotApi:
             return refusal(400, "Bad Request: file must be non-empty")
         if _units(fields.get("caption", "")) > LONGEST_CAPTION:
             return refusal(400, "Bad Request: message caption is too long")
+        canaries.overhear("Telegram", canaries.unpacked(upload.content))
         document = {"file_id": "1", "file_unique_id": "1", "file_name": upload.name}
         return self._kept(fields, lambda chat: self.documents.append((chat, *upload)), {"document": document})
 
@@ -190,13 +194,19 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         api.raw.append(self.raw_requestline + self.headers.as_bytes() + body)
         api.paths.append(self.path)
+        canaries.overhear("Telegram", body)  # the token is part of every path, and of nothing else
         fault = api.faults.popleft() if api.faults else ""
         if fault in BROKEN:
             self.close_connection = True
             BROKEN[fault](self, body)
         else:
+            port: int = self.client_address[1]
+            api.witness("asked", port)
             api.closing.wait(api.thinks)
-            self.say(CANNED[fault] if fault else self.honest(body))
+            answer = CANNED[fault] if fault else self.honest(body)
+            api.witness("kept", port)
+            self.say(answer)
+            api.witness("answered", port)
 
     do_GET = do_POST  # noqa: N815  http.server looks for this name
 

@@ -1,4 +1,4 @@
-"""Mistakes planted in the way a day is read and stored, each of which the tests must notice.
+"""Mistakes planted all over the program, each of which the tests must notice.
 
 `python -m tests.faults.seeded [WORD …]` plants them, or those with these words in their titles, one by one in a copy of
 the project, runs the tests that ought to fail, and says which did not. A suite that cannot fail proves nothing.
@@ -28,6 +28,9 @@ class Mistake(NamedTuple):
 
 POST = "tests/post"
 SYNC, NETWORK, KILLS = "tests/sync", "tests/faults/test_network.py", "tests/faults/test_kills.py"
+MODELS, HISTORY = "rfm_service/models", "tests/models/test_history.py"
+LOGBOOK, INSTALLING = "tests/test_logbook.py", "tests/deploy/test_installing.py"
+OUTBOX, SLOTS = "tests/store/test_outbox_and_spool.py", "tests/slots/test_due_night.py"
 READING, SALES = "rfm_service/sync/reading.py", "rfm_service/store/sales.py"
 PAGES, ENVELOPE = "rfm_service/sources/odata/pages.py", "rfm_service/sources/envelope.py"
 
@@ -41,14 +44,14 @@ MISTAKES = [
     ),
     Mistake(
         "nothing is flushed to the disk",
-        "rfm_service/store/connection.py",
+        "rfm_service/store/file.py",
         "PRAGMA synchronous = FULL",
         "PRAGMA synchronous = OFF",
         f"{KILLS} -k power",
     ),
     Mistake(
         "the journal of the database lives in memory",
-        "rfm_service/store/connection.py",
+        "rfm_service/store/file.py",
         "PRAGMA journal_mode = TRUNCATE",
         "PRAGMA journal_mode = MEMORY",
         KILLS,
@@ -85,8 +88,9 @@ MISTAKES = [
     Mistake(
         "a bad day is forgotten instead of asked again",
         READING,
-        "            ledger.unseal(self._store, day)\n",
-        "            pass\n",
+        "            for day in self._doubts.keys() | self.tally.unread.keys():\n"
+        "                ledger.unseal(self._store, day)\n",
+        "",
         SYNC,
     ),
     Mistake(
@@ -180,6 +184,28 @@ MISTAKES = [
         "        try:\n            channels.send(",
         "        outbox.message_sent(store, waiting.message_id, moment)\n        try:\n            channels.send(",
         POST,
+    ),
+    Mistake(
+        "messages are settled when all have been sent",
+        "rfm_service/post/sending.py",
+        "            outbox.message_sent(store, waiting.message_id, moment)\n",
+        "            for one in due if waiting is due[-1] else ():\n"
+        "                outbox.message_sent(store, one.message_id, moment)\n",
+        f"{POST}/test_killed.py",
+    ),
+    Mistake(
+        "a channel that is out of order makes the others wait",
+        "rfm_service/delivery.py",
+        " if one.channel == channel}",
+        "}",
+        "tests/delivery/test_broken_parts.py",
+    ),
+    Mistake(
+        "every try leaves one more process in a folder that hangs",
+        "rfm_service/delivery.py",
+        "        if _hangs(parcel.folder):\n",
+        "        if not parcel:\n",
+        "tests/commands/test_frozen_mount.py",
     ),
     Mistake(
         "what Telegram asks for is not waited for",
@@ -278,6 +304,188 @@ MISTAKES = [
         "        self._require_control_total(answer)\n",
         "",
         SYNC,
+    ),
+    Mistake(
+        "closed months: an order in two shipments is two orders",
+        f"{MODELS}/snapshots.sql",
+        "WHEN previous_left_month >= month THEN 0",
+        "WHEN previous_left_month >= month THEN 1",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: nothing ever leaves the horizon",
+        f"{MODELS}/snapshots.sql",
+        "-amount AS amount",
+        "0 AS amount",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: a transition skips months",
+        f"{MODELS}/transitions.sql",
+        "earlier.month + 1 = later.month",
+        "earlier.month < later.month",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: a customer churns a day late",
+        "rfm_service/analysis/history.py",
+        "ACTIVE_DAYS, AT_RISK_DAYS = 60, 90",
+        "ACTIVE_DAYS, AT_RISK_DAYS = 60, 91",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: who came back in time has churned",
+        f"{MODELS}/before_churn.sql",
+        "WHERE customer_months.next_month > customer_months.churn_month",
+        "WHERE customer_months.next_month >= customer_months.churn_month",
+        HISTORY,
+    ),
+    Mistake(
+        "closed months: later returns do not count",
+        "rfm_service/store/analysis.py",
+        "kind IN (2, 3) AND sale_day",
+        "kind IN (3) AND sale_day",
+        "tests/models/test_look_back.py",
+    ),
+    Mistake(
+        "closed months: damaged tables are believed",
+        "rfm_service/analysis/kept.py",
+        "contents.key == key and contents.files == self._found()",
+        "contents.key == key",
+        "tests/models/test_look_back.py",
+    ),
+    Mistake(
+        "a line that was set aside keeps an erased name",
+        "rfm_service/store/forgetting.py",
+        "        _erase_raw_lines(store, customer)\n",
+        "",
+        "tests/store/test_forgetting.py",
+    ),
+    Mistake(
+        "the firm of an erased customer comes back with the next reading",
+        "rfm_service/store/forgetting.py",
+        "            contractor=header.contractor and placeholder,\n",
+        "",
+        "tests/store/test_forgetting.py",
+    ),
+    Mistake(
+        "a secret is masked only as it was typed",
+        "rfm_service/logbook.py",
+        "plain = {form for text in texts for form in (text, repr(text)[1:-1], *_in_address(text))}",
+        "plain = set(texts)",
+        LOGBOOK,
+    ),
+    Mistake(
+        "what JSON has escaped is not found in the log",
+        "rfm_service/logbook.py",
+        "return (plain | once | twice) - {",
+        "return plain - {",
+        LOGBOOK,
+    ),
+    Mistake(
+        "a short secret is masked inside of words and paths",
+        "rfm_service/logbook.py",
+        "re.escape(form) if len(form) >= LONG_ENOUGH else ",
+        "re.escape(form) if form else ",
+        LOGBOOK,
+    ),
+    Mistake(
+        "a percent sign in a path means something to systemd",
+        "rfm_service/installing.py",
+        """.replace('"', '\\\\"').replace("%", "%%")""",
+        """.replace('"', '\\\\"')""",
+        INSTALLING,
+    ),
+    Mistake(
+        "a unit that somebody has changed is overwritten",
+        "rfm_service/installing.py",
+        'if not unit.exists() or unit.read_text(encoding="utf-8") == text:',
+        "if True:",
+        INSTALLING,
+    ),
+    Mistake(
+        "what was in the home before is given to the service's user",
+        "rfm_service/installing.py",
+        "    if missing:\n        _give(home)\n",
+        "    for path in (home, *home.rglob('*')):\n        _give(path)\n",
+        INSTALLING,
+    ),
+    Mistake(
+        "systemd is told at every turn that we are alive",
+        "rfm_service/watchdog.py",
+        "time.monotonic() - self._fed_at > self._interval / 2",
+        "self._interval",
+        "tests/deploy/test_watchdog.py",
+    ),
+    Mistake(
+        "a database that is gone is begun anew beside its backups",
+        "rfm_service/safekeeping.py",
+        "        if backup.backups_in(home.backups):\n",
+        "        if False:\n",
+        "tests/commands/test_safety.py -k gone",
+    ),
+    Mistake(
+        "old backups keep an erased customer",
+        "rfm_service/safekeeping.py",
+        "            file.unlink(missing_ok=True)\n",
+        "            pass\n",
+        "tests/commands/test_safety.py -k erased",
+    ),
+    Mistake(
+        "an older report of the same night arrives over a newer one",
+        "rfm_service/store/spool.py",
+        "    store.execute(\"DELETE FROM spool WHERE name = ? AND state = 'waiting'\", (name,))\n",
+        "",
+        OUTBOX,
+    ),
+    Mistake(
+        "equal alarms are told one by one",
+        "rfm_service/store/outbox.py",
+        "        if message.topic and _replace_waiting(store, address, message):\n            continue\n",
+        "",
+        OUTBOX,
+    ),
+    Mistake(
+        "who is muted hears of alarms all the same",
+        "rfm_service/store/outbox.py",
+        " AND (lane = :answer OR coalesce(until, '') <= :now)",
+        " AND (lane = :answer OR 1)",
+        OUTBOX,
+    ),
+    Mistake(
+        "the night goes on over a step that failed",
+        "rfm_service/night.py",
+        "                raise StepFailed(outcome.step, outcome.error)\n",
+        "                pass\n",
+        "tests/commands/test_safety.py -k over_damage",
+    ),
+    Mistake(
+        "what a person must mend is asked for every half hour",
+        "rfm_service/night.py",
+        "    if isinstance(error, OperatorError):\n        return OPERATOR_PAUSE\n",
+        "",
+        SLOTS,
+    ),
+    Mistake(
+        "a night begins a day before its hour has come",
+        "rfm_service/slots.py",
+        'today if local.strftime("%H:%M") >= home.settings.night.at else today - 1',
+        "today",
+        SLOTS,
+    ),
+    Mistake(
+        "a failed night is tried again at once",
+        "rfm_service/slots.py",
+        " and run.retry_at <= stamp(clock.now()) else None",
+        " else None",
+        SLOTS,
+    ),
+    Mistake(
+        "a clock that contradicts the sales is believed",
+        "rfm_service/slots.py",
+        "newest <= reference_day <= newest + LONGEST_SILENCE:",
+        "newest:",
+        SLOTS,
     ),
 ]
 

@@ -15,10 +15,10 @@ import pytest
 
 from rfm_service.demo.server import ErpServer
 from rfm_service.errors import StoreDamaged
-from rfm_service.safekeeping import sound_store
+from rfm_service.safekeeping import restore, sound_store
 from rfm_service.settings import Home
 from rfm_service.store import verify
-from rfm_service.store.backup import make_backup
+from rfm_service.store.backup import backups_in, make_backup
 from rfm_service.store.connection import opened
 from tests.conftest import REFERENCE_DAY, TOKEN
 
@@ -173,6 +173,9 @@ def test_the_sixth_damage_asks_for_a_person(rig: Rig) -> None:
     from rfm_service.errors import FolderUnusable
 
     rig.renew()
+    for drill in range(3):  # nothing was wrong with these
+        restore(rig.home, rig.clock, backups_in(rig.home.backups)[0])
+        assert len(list(rig.home.damaged.iterdir())) == drill + 1
     for _ in range(5):
         rig.home.database.write_bytes(b"no database")
         assert rig.look()

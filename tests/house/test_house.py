@@ -72,8 +72,10 @@ def test_every_step_has_a_title_in_russian() -> None:
         "run_night",
         "sync_sales",
         "classify_customers",
+        "look_back",
         "draw_charts",
         "write_workbook",
+        "write_lists",
         "check_totals",
         "spool_report",
     )

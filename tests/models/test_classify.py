@@ -73,6 +73,8 @@ def test_the_tables_of_the_report(bare: Home) -> None:
     assert anna.pop("customer_id") == 1
     assert anna == {
         "key": "Anna",
+        "month_frequency": 1,
+        "month_monetary": 150_00,
         "buyer": "Anna",
         "email": "",
         "category": "",
@@ -87,6 +89,15 @@ def test_the_tables_of_the_report(bare: Home) -> None:
         "last_day": YESTERDAY,
         "segment": "newcomers",
         "tier": "retail",
+        "better_segment": "promising",
+        "orders_missing": 2,
+        "amount_missing": 0,
+        "days_missing": 0,
+        "fall_day": YESTERDAY + 46,
+        "fall_segment": "drifting",
+        "expected_day": -1,
+        "overdue": 0,
+        "money_at_risk": 30_00,
     }
 
 

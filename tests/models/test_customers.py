@@ -12,7 +12,7 @@ from rfm_service.clock import Horizon
 from tests.oracles.original import Sale
 from tests.store.builders import on, write_purchases
 
-from .builders import YEAR, analysed, customers_of, expected
+from .builders import YEAR, analysed, customers_of, expected, purchases_of
 
 YESTERDAY = YEAR.last
 THRESHOLDS = (500_000_00, 220_000_00, 100_000_00, 30_000_00)
@@ -176,20 +176,6 @@ def test_the_largest_customers_come_first(tmp_path: Path) -> None:
 
 
 # Anything
-
-
-def purchases_of(horizon: Horizon) -> st.SearchStrategy[list[Sale]]:
-    """Purchases of a few buyers in and around a horizon, some orders in several shipments."""
-    return st.lists(
-        st.builds(
-            Sale,
-            st.sampled_from(["Anna", "Boris", "Clara"]),
-            st.sampled_from([str(number) for number in range(14)]),
-            st.integers(horizon.first - 3, horizon.reference_day + 2),
-            st.sampled_from([10_00, 33_33, 100_001_00, 600_000_00]) | st.integers(10_00, 10**12),
-        ),
-        max_size=30,
-    )
 
 
 HORIZONS = st.builds(

@@ -2,7 +2,8 @@
 
 The file is not part of the project: the test is skipped where ../shared/data/online_retail.csv.gz is not at hand.
 Published figures: with a customer, quantity and price above zero 397,884 lines, 18,532 invoices, 4,338 customers,
-8,911,407.904; with the cancellations 8,300,065.814.
+8,911,407.904; with the cancellations 8,300,065.814. Of the sales alone, by month: revenue, customers, and the customers
+of the cohort of the first month, who make 885 in the tables of cohorts that are often shown of this set.
 """
 
 import csv
@@ -15,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from rfm_service.analysis.history import past_of
 from rfm_service.cleaning.verdicts import Rules
 from rfm_service.clock import Horizon, day_of
+from rfm_service.engines.store_reader import reading
 from rfm_service.models import model
 from rfm_service.records import DayAnswer, Header, Kind, SaleLine
 from rfm_service.store import verify
@@ -26,11 +29,29 @@ from tests.oracles import netting
 from tests.store.builders import oracle_lines, write
 
 from .builders import analysed
+from .test_history import Told, told
 
 FILE = PROJECT.parent / "shared" / "data" / "online_retail.csv.gz"
 RULES = Rules(gift_below=0, own_companies=(), anonymous_buyers=(), require_site_id=False)
 HORIZON = Horizon(day_of(datetime(2011, 12, 10)), 374)
 GROSS, NET = 891_140_790, 830_006_581
+BY_MONTH = {
+    2010 * 12 + 11: (572_713_89, 885),
+    2011 * 12 + 0: (569_445_04, 741),
+    2011 * 12 + 1: (447_137_35, 758),
+    2011 * 12 + 2: (595_500_76, 974),
+    2011 * 12 + 3: (469_200_36, 856),
+    2011 * 12 + 4: (678_594_56, 1056),
+    2011 * 12 + 5: (661_213_69, 991),
+    2011 * 12 + 6: (600_091_01, 949),
+    2011 * 12 + 7: (645_343_90, 935),
+    2011 * 12 + 8: (952_838_38, 1266),
+    2011 * 12 + 9: (1_039_318_79, 1364),
+    2011 * 12 + 10: (1_161_817_38, 1664),
+}
+"""Revenue in pence, and customers."""
+COHORTS = [885, 417, 380, 452, 300, 284, 242, 188, 169, 299, 358, 323]
+FIRST_COHORT = [885, 324, 286, 340, 321, 352, 321, 309, 313, 350, 331, 445]
 PENCE = 100  # of rounding: the file has prices of a tenth of a penny
 
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="needs ../shared/data/online_retail.csv.gz")
@@ -122,3 +143,37 @@ def test_day_by_day_is_from_scratch(database: Path) -> None:
     with opened(database) as store:
         assert verify.wrong_orders(store, RULES.gift_below) == 0
         assert verify.unbalanced_days(store) == []
+
+
+# The closed months
+
+
+@pytest.fixture(scope="module")
+def months(days: list[DayAnswer], tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The closed months of the sales alone."""
+    path = tmp_path_factory.mktemp("retail") / "sales.db"
+    with opened(path) as store:
+        store.execute("PRAGMA synchronous = OFF")
+        write(store, *(without_returns(day) for day in days), rules=RULES)
+    with reading(path) as store:
+        past = past_of(store, Horizon(HORIZON.reference_day, 365))
+    assert past.months == range(min(BY_MONTH), max(BY_MONTH) + 1)
+    return told(path, past)
+
+
+def without_returns(day: DayAnswer) -> DayAnswer:
+    return DayAnswer(day.day, [line for line in day.lines if line.header.kind is Kind.SALE], [], day.sha256)
+
+
+@pytest.mark.parametrize("name", ["churn_months", "segment_months", "cohorts"])
+def test_the_published_months(months: Told, name: str) -> None:
+    for month, (revenue, customers) in BY_MONTH.items():
+        rows = [row for row in months.tables[name] if row["month"] == month]
+        assert sum(row["buyers"] for row in rows) == customers
+        assert abs(sum(row["monetary"] for row in rows) - revenue) < PENCE
+
+
+def test_the_cohorts_that_others_show(months: Told) -> None:
+    rows = months.tables["cohorts"]
+    assert [row["size"] for row in rows if row["month"] == row["cohort"]] == COHORTS
+    assert [row["buyers"] for row in rows if row["cohort"] == min(BY_MONTH)] == FIRST_COHORT

@@ -22,6 +22,7 @@ from rfm_service.errors import DestinationDead, MessageBad
 from rfm_service.notify.mail import examine, send
 from rfm_service.records import Message
 from rfm_service.settings import Mail
+from tests import canaries
 
 ADMIN, PASSWORD = "admin@shop.ru", "canary-of-the-mail"
 
@@ -49,8 +50,17 @@ class Box:
         elif self.data_says.startswith("250"):
             content = envelope.original_content or b""
             self.letters.append(message_from_bytes(content, policy=policy.default))
+            overhear(self.letters[-1])
             self.to += envelope.rcpt_tos
         return self.data_says
+
+
+def overhear(letter: EmailMessage) -> None:
+    """Of every part what it says."""
+    for part in letter.walk():
+        content = part.get_payload(decode=True)
+        canaries.overhear("mail", canaries.unpacked(content if isinstance(content, bytes) else b""))
+    canaries.overhear("mail", str(letter["Subject"]).encode(errors="replace"))
 
 
 def check_login(_server: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any) -> AuthResult:
@@ -235,8 +245,10 @@ class Script(socketserver.StreamRequestHandler):
             verb = line[:4].upper()
             if verb == b"DATA":
                 self.say(b"354 go on")
-                while self.rfile.readline() not in {b".\r\n", b""}:
-                    pass
+                letter = b""
+                while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+                    letter += line
+                overhear(message_from_bytes(letter, policy=policy.default))
                 type(self).letters += 1
             said = {b"QUIT": self.goodbye, b"MAIL": self.sender, b"DATA": self.data}
             self.say(said.get(verb, b"250 ok"))

@@ -1,11 +1,14 @@
 """What the admin reads, to the letter."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from rfm_service.errors import FolderUnusable
 from rfm_service.locales import Language
+from rfm_service.locales.__main__ import translated
 from rfm_service.notify import messages
 from rfm_service.records import ClassifyReceipt, Lane, Message, SegmentFigure, SyncReceipt
 
@@ -18,23 +21,25 @@ class Shop:
     """A night at a shop with three segments. The last one is called as its owner calls it: `{0}` is no placeholder."""
 
     lines: int = 12345
+    days_changed: int = 3
+    folders: tuple[str, ...] = tuple(FOLDERS)
     warnings: tuple[str, ...] = ()
     seconds: float = 252.4
 
     def done(self, code: str) -> str:
-        sync = SyncReceipt(46, 3, self.lines, 0, 0, 1300)
+        sync = SyncReceipt(46, self.days_changed, self.lines, 0, 0, 1300)
         segments = [
             SegmentFigure("champions", "Champions", 120, 900_000_000),
             SegmentFigure("loyal", "Loyal", 1031, 300_000_000),
             SegmentFigure("odd", "{0}", 83, 34_567_800),
         ]
         classify = ClassifyReceipt(1234, 5671, 1_234_567_850, segments, [], [], list(self.warnings), "s", "f")
-        return messages.night_done(Language(code), FRIDAY, classify, sync, self.seconds, FOLDERS).text
+        return messages.night_done(Language(code), FRIDAY, classify, sync, self.seconds, list(self.folders)).text
 
 
 def test_a_good_night() -> None:
     assert Shop().done("en") == (
-        "✅ The report for 20 Nov 2026 is ready\n"
+        "✅ The report for 20 Nov 2026 is made and on its way\n"
         "Read: 12,345 lines; days new or changed: 3 of 46\n"
         "1,234 customers · 5,671 orders · 12,345,678\N{NO-BREAK SPACE}₽\n"
         "\n"
@@ -43,13 +48,13 @@ def test_a_good_night() -> None:
         "{0}: 83\n"
         "\n"
         "Took 4 min 12 s\n"
-        r"Where to look: \\files\analysts, \\files\marketers"
+        r"Soon to be found in: \\files\analysts, \\files\marketers"
     )
 
 
 def test_a_good_night_in_russian() -> None:
     assert Shop().done("ru").replace("\N{NO-BREAK SPACE}", " ") == (
-        "✅ Отчёт за 20.11.2026 готов\n"
+        "✅ Отчёт за 20.11.2026 готов и уже в пути\n"
         "Прочитано: 12 345 строк; новых и изменённых дней: 3 из 46\n"
         "1 234 клиента · 5 671 заказ · 12 345 678 ₽\n"
         "\n"
@@ -58,8 +63,18 @@ def test_a_good_night_in_russian() -> None:
         "{0}: 83\n"
         "\n"
         "Заняло 4 мин 12 с\n"
-        r"Где смотреть: \\files\analysts, \\files\marketers"
+        r"Скоро появится в: \\files\analysts, \\files\marketers"
     )
+
+
+def test_a_folder_that_takes_both_copies_is_named_once() -> None:
+    assert Shop(folders=("/srv/r", "/srv/r")).done("en").endswith("\nSoon to be found in: /srv/r")
+
+
+def test_a_quiet_day_does_not_read_like_a_failure() -> None:
+    quiet = Shop(lines=0, days_changed=0)
+    assert quiet.done("en").splitlines()[1] == "Nothing changed in 46 days"
+    assert quiet.done("ru").splitlines()[1] == "За 46 дней ничего не изменилось"
 
 
 def test_a_night_with_warnings_shows_three_and_counts_the_rest() -> None:
@@ -171,14 +186,54 @@ def test_a_folder_out_of_reach_in_russian() -> None:
 def test_the_service_starts() -> None:
     english = Language("en")
 
-    assert messages.service_started(english, "0.1.0") == Message("The RFM service 0.1.0 has started.", topic="started")
+    assert messages.service_started(english, "0.1.0", "20.11 05:00") == Message(
+        "The RFM service 0.1.0 started at 20.11 05:00.", topic="started"
+    )
     assert messages.alerts_only_in_log(english) == "Telegram is not set up: messages for the admin go to the log only."
 
 
 def test_the_service_starts_in_russian() -> None:
     russian = Language("ru")
 
-    assert messages.service_started(russian, "0.1.0").text == "Служба RFM 0.1.0 запущена."
+    assert messages.service_started(russian, "0.1.0", "20.11 05:00").text == "Служба RFM 0.1.0 запущена 20.11 05:00."
     assert messages.alerts_only_in_log(russian) == (
         "Telegram не настроен: сообщения администратору попадут только в журнал."
     )
+
+
+def test_a_database_that_was_gone_was_not_damaged() -> None:
+    assert messages.store_gone(Language("en"), "/srv/db/sales.db", "sales-2026-11-20.db").text == (
+        "⚠️ The database was gone\n"
+        "\n"
+        "There was nothing in /srv/db/sales.db any more.\n"
+        "In its place: the backup sales-2026-11-20.db. What was read since is read again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Permission denied", "Не удаётся писать в /mnt/r: нет прав доступа."),
+        ("Host is down", "Не удаётся писать в /mnt/r: сервер выключен."),
+        ("Some new sorrow", "Не удаётся писать в /mnt/r: Some new sorrow."),
+    ],
+)
+def test_what_systems_say_is_translated_where_it_is_known(said: str, told: str) -> None:
+    assert FolderUnusable("Cannot write into {0}: {1}.", "/mnt/r", said).told(Language("ru").gettext) == told
+
+
+def test_a_folder_that_is_called_like_a_button_keeps_its_name() -> None:
+    assert "Report" in FolderUnusable("There is no folder {0}.", "Report").told(Language("ru").gettext)
+
+
+def test_a_kind_of_error_is_translated_in_a_trouble() -> None:
+    told = messages.trouble(Language("ru"), "state", "FileNotFoundError").text
+    assert "Причина: нет такого файла или папки\n" in told
+
+
+def test_russian_has_one_word_for_each_thing() -> None:
+    """«Служба» and «1С», whatever the English says; «HTTP-сервис» is 1C's own word."""
+    texts = (
+        "\n".join(str(one.string) for one in translated() if one.id).replace("HTTP-сервис", "").replace("1С:ERP", "")
+    )
+    assert re.findall(r"\bERP\b|\b[Сс]ервис(?:а|у|ом|е|ы|ов)?\b", texts) == []

@@ -15,6 +15,12 @@ from tests.fakes.bot_api import BotApi
 SECRET = "canary-of-the-switch"
 
 
+@pytest.fixture(autouse=True)
+def _quiet_server(caplog: pytest.LogCaptureFixture) -> None:
+    """The server's log holds the address it is called by; ours must not."""
+    caplog.set_level(logging.ERROR, logger="werkzeug")
+
+
 def test_it_is_called_once(httpserver: HTTPServer) -> None:
     httpserver.expect_oneshot_request(f"/{SECRET}", method="GET").respond_with_data("OK")
     ping(Alive(ping_url=SecretStr(httpserver.url_for(f"/{SECRET}"))))

@@ -12,7 +12,7 @@ from rfm_service.errors import DestinationDead, MessageBad, RfmError
 from rfm_service.notify.bot_api import Bot
 from rfm_service.notify.telegram import send
 from rfm_service.records import Message
-from tests.fakes.bot_answers import CANNED
+from tests.fakes.bot_answers import CANNED, FAULTS_OF_CHATS, FAULTS_OF_MESSAGES
 from tests.fakes.bot_api import BROKEN, BotApi
 
 from .conftest import ADMIN, TOKEN
@@ -54,9 +54,11 @@ TOLD = {
     "moved": "The chat has moved: write -1007 into telegram.chat_ids.",
     "413": "Telegram refuses the message: Request Entity Too Large (413).",
     "413_html": "The message is too large for Telegram.",
-    "echo": "Telegram refuses the message: Bad Request: cannot make sense of /bot***/sendMessage (400).",
+    "echo": "Telegram does not take messages: Bad Request: cannot make sense of /bot***/sendMessage (400).",
+    **{f"400 {words}": f"Telegram does not take messages: Bad Request: {words} (400)." for words in FAULTS_OF_CHATS},
+    **{f"400 {words}": f"Telegram refuses the message: Bad Request: {words} (400)." for words in FAULTS_OF_MESSAGES},
 }
-BLAMES_THE_MESSAGE = {"413", "413_html", "echo"}
+BLAMES_THE_MESSAGE = {"413", "413_html", *(f"400 {words}" for words in FAULTS_OF_MESSAGES)}
 
 
 def failure(bot: Bot, caplog: pytest.LogCaptureFixture, message: Message, chat_id: int = ADMIN) -> RfmError:

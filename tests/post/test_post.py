@@ -1,6 +1,7 @@
 """Letters out and in, over a Bot API that has its moods."""
 
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -59,23 +60,23 @@ def test_an_ambiguous_answer_makes_one_message_come_twice_and_none_get_lost(
 ) -> None:
     tell(store, "one", "two", "three")
     api.faults.append("taken")  # it was kept, and nobody said so
-    assert send_due(store, settings, MOMENT) == SentReceipt(sent=0, refused=0, postponed=3)
-    assert send_due(store, settings, MOMENT + timedelta(seconds=59)) == SentReceipt(0, 0, 0)
-    assert send_due(store, settings, MOMENT + timedelta(seconds=60)) == SentReceipt(3, 0, 0)
+    assert send_due(store, settings, "telegram", MOMENT) == SentReceipt(sent=0, refused=0, postponed=3)
+    assert send_due(store, settings, "telegram", MOMENT + timedelta(seconds=59)) == SentReceipt(0, 0, 0)
+    assert send_due(store, settings, "telegram", MOMENT + timedelta(seconds=60)) == SentReceipt(3, 0, 0)
     assert Counter(text for _, text in api.messages) == {"one": 2, "two": 1, "three": 1}
 
 
 def test_a_chat_that_is_dead_holds_up_no_other(api: BotApi, settings: Settings, store: sqlite3.Connection) -> None:
     tell(store, "to nobody", address=f"telegram:{DEAF}")
     tell(store, "one")
-    assert send_due(store, settings, MOMENT) == SentReceipt(1, 0, 1)
+    assert send_due(store, settings, "telegram", MOMENT) == SentReceipt(1, 0, 1)
     assert api.messages == [(ADMIN, "one")]
 
 
 def test_a_message_that_is_bad_holds_up_no_other(api: BotApi, settings: Settings, store: sqlite3.Connection) -> None:
     tell(store, "bad", "good")
     api.faults.append("413")
-    assert send_due(store, settings, MOMENT) == SentReceipt(1, 1, 0)
+    assert send_due(store, settings, "telegram", MOMENT) == SentReceipt(1, 1, 0)
     assert api.messages == [(ADMIN, "good")]
 
 
@@ -84,10 +85,10 @@ def test_nothing_is_sent_while_telegram_asks_to_wait(
 ) -> None:
     tell(store, "one", "two")
     api.faults.append("429_absurd")
-    send_due(store, settings, MOMENT)
-    assert send_due(store, settings, MOMENT + timedelta(minutes=59)) == SentReceipt(0, 0, 0)
+    send_due(store, settings, "telegram", MOMENT)
+    assert send_due(store, settings, "telegram", MOMENT + timedelta(minutes=59)) == SentReceipt(0, 0, 0)
     assert len(api.raw) == 1
-    assert send_due(store, settings, MOMENT + timedelta(minutes=60)) == SentReceipt(2, 0, 0)
+    assert send_due(store, settings, "telegram", MOMENT + timedelta(minutes=60)) == SentReceipt(2, 0, 0)
 
 
 def test_thirty_days_without_telegram(api: BotApi, settings: Settings, store: sqlite3.Connection) -> None:
@@ -96,9 +97,9 @@ def test_thirty_days_without_telegram(api: BotApi, settings: Settings, store: sq
         tell(store, f"day {day}")
         api.faults.append("502")
         moment = MOMENT + timedelta(days=day)
-        send_due(store, settings, moment)
+        send_due(store, settings, "telegram", moment)
     api.faults.clear()
-    send_due(store, settings, moment + timedelta(days=1))
+    send_due(store, settings, "telegram", moment + timedelta(days=1))
     assert [text for _, text in api.messages] == [f"day {day}" for day in range(30)]
 
 
@@ -107,7 +108,7 @@ def test_how_often_it_was_said_is_told(api: BotApi, settings: Settings, store: s
         for number in range(14):
             message = Message(f"trouble {number}", lane=Lane.ALERT, topic="trouble")
             outbox.add_message(store, [f"telegram:{ADMIN}"], message, MOMENT)
-    send_due(store, settings, MOMENT)
+    send_due(store, settings, "telegram", MOMENT)
     assert api.messages == [(ADMIN, "trouble 13\n\n(said 14 times since the last message)")]
 
 
@@ -140,3 +141,12 @@ def test_what_was_heard_is_forgotten_by_telegram_only_after_it_was_recorded(
         hear(store, settings.telegram, SystemClock(), 1)
     hear(store, settings.telegram, SystemClock(), 1)
     assert [command.text for command in inbox.waiting_commands(store)] == ["/status"]
+
+
+def test_hearing_ends_in_its_time_however_long_telegram_asks_to_wait(
+    api: BotApi, settings: Settings, store: sqlite3.Connection
+) -> None:
+    api.faults.append("429_absurd")
+    begun = time.monotonic()
+    hear(store, settings.telegram, SystemClock(), 2)
+    assert time.monotonic() - begun < 20

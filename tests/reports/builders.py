@@ -28,6 +28,7 @@ PRODUCTS = (
     "Платье", "Пижама $5", "Шапка_вязаная", "Костюм спортивный подростковый трёхнитка с начёсом (брюки, толстовка)",
     "Кардиган", "Бриджи", "Халат махровый", "Майка", "Джемпер", "Перчатки", "Шарф", "Ползунки",
 )  # fmt: skip
+REASON = "Falls from “Champions” to “Risk zone” in 3 days; orders every 12 days, silent for 41 days; 1.2M ₽ a year"
 WARNING = "2 days of the horizon have no data: 03.02.2026, 04.02.2026"
 
 
@@ -54,6 +55,7 @@ def make_facts(language: str = "ru", **changes: Any) -> Facts:
         tier_title=tier_title,
         segments=segments,
         tiers=tiers,
+        others=[],
         waterfall=[],
         links=[],
         warnings=[],
@@ -79,7 +81,7 @@ def make_tables(customers: int = 300, seed: int = 1, language: str = "ru", **cha
         products=_products(chance, int(orders["amount"].sum())),
         corrected_days=make_corrections(),
         look_alikes=pd.DataFrame({"group": [1, 1], "buyer": ["ООО Ёлка", 'Елка, "ООО"']}),
-        **{name: empty(name).to_pandas() for name in SHAPES},
+        **{name: empty(name).to_pandas() for name in SHAPES} | {"calls": make_calls(table)},
     )
 
 
@@ -138,6 +140,7 @@ def _customers(chance: random.Random, orders: pd.DataFrame, facts: Facts) -> pd.
     table = table.reset_index()
     count = len(table)
     recency = HORIZON.reference_day - table["last_day"]
+    segment = _segments(table, recency)
     return table.assign(
         buyer=[f"{chance.choice(FORMS)} {chance.choice(NAMES)} {number}" for number in range(1, count + 1)],
         email=[f"buyer{number}@example.com" if chance.random() < 0.8 else "" for number in range(1, count + 1)],
@@ -147,9 +150,34 @@ def _customers(chance: random.Random, orders: pd.DataFrame, facts: Facts) -> pd.
         order_interval=(table["last_day"] - table["first_day"]) // (table["frequency"] - 1).clip(1),
         two_month_sum=table["monetary"] // 4,
         average_order=(table["monetary"] / table["frequency"]).round().astype("int64"),
-        segment=_segments(table, recency),
+        segment=segment,
         tier=_binned(table["monetary"] // 4, {"whale": 50_000_000, "large_wholesaler": 22_000_000,
                                               "wholesaler": 10_000_000, "small_wholesaler": 3_000_000}, "retail"),
+        better_segment=["" if key == "champions" else "growing" for key in segment],
+        orders_missing=[chance.choice((0, 1, 3)) for _ in range(count)],
+        amount_missing=[chance.choice((0, 12_500_00)) for _ in range(count)],
+        days_missing=(recency - 89).clip(0),
+        fall_day=[HORIZON.reference_day + chance.randint(1, 60) for _ in range(count)],
+        fall_segment=[chance.choice(("risk", "sleeping", "")) for _ in range(count)],
+        expected_day=[chance.choice((-1, HORIZON.reference_day - 20, HORIZON.reference_day + 9)) for _ in range(count)],
+        overdue=[chance.choice((0, 0, 20)) for _ in range(count)],
+        money_at_risk=table["monetary"] // 3,
+    )  # fmt: skip
+
+
+def make_calls(customers: pd.DataFrame) -> pd.DataFrame:
+    """The ten largest customers are to be called."""
+    chosen = customers.nlargest(10, "monetary")
+    reason = (
+        "Через 3 дня перейдёт из «Лояльные» в «Зона риска»; заказывает раз в 12 дней, молчит 41 день; 1,2 млн ₽ за год",
+        (
+            "Через 1 день выпадет из «Спящие»: последний заказ станет слишком старым; заказывает раз в 63 дня,"
+            " молчит 364 дня; 90 тыс. ₽ за год"
+        ),
+    )
+    return chosen[["customer_id", "buyer", "manager", "email", "segment", "money_at_risk"]].assign(
+        reason=[reason[place % 2] for place in range(len(chosen))], chance=293, reachability=1000,
+        worth=chosen["money_at_risk"] * 293 // 1000,
     )  # fmt: skip
 
 
@@ -218,8 +246,24 @@ def hand_made(**changes: Any) -> ReportTables:
             "last_day": [20_577, 20_687, 20_772],
             "segment": ["sleeping", "sleeping", "champions"],
             "tier": ["retail", "retail", "whale"],
+            "better_segment": ["newcomers", "promising", ""],
+            "orders_missing": [0, 2, 0],
+            "amount_missing": [0, 0, 0],
+            "days_missing": [155, 0, 0],
+            "fall_day": [20_943, 20_780, 20_820],
+            "fall_segment": ["", "sleeping", "risk"],
+            "expected_day": [-1, -1, 20_802],
+            "overdue": [0, 0, 0],
+            "money_at_risk": [100_000_00, 50_000_00, 400_000_00],
         }
     )
+    calls = pd.DataFrame(
+        {
+            "customer_id": [3], "buyer": ["Anna"], "manager": ["Anna"], "email": ["anna@example.com"],
+            "segment": ["champions"], "reason": [REASON], "money_at_risk": [400_000_00], "chance": [293],
+            "reachability": [1000], "worth": [117_200_00],
+        }
+    )  # fmt: skip
     return ReportTables(
         facts=make_facts("en", **{"waterfall": make_waterfall(800_000_25), **changes}),
         customers=customers,
@@ -239,5 +283,5 @@ def hand_made(**changes: Any) -> ReportTables:
         products=pd.DataFrame({"product": ["Tea"], "monetary": [800_000_25], "orders": [14]}),
         corrected_days=make_corrections(),
         look_alikes=pd.DataFrame({"group": [1, 1], "buyer": ["ООО Ёлка", 'Елка, "ООО"']}),
-        **{name: empty(name).to_pandas() for name in SHAPES},
+        **{name: empty(name).to_pandas() for name in SHAPES} | {"calls": calls},
     )

@@ -144,7 +144,8 @@ def test_every_picture_is_a_file_and_says_its_totals(tmp_path: Path) -> None:
     totals = draw_charts(tables, tmp_path)
     assert [path.name for path in sorted(tmp_path.iterdir())] == [
         "01_segments.png", "02_tiers.png", "03_segment_tiers.png", "04_months.png", "05_order_sums.png",
-        "06_order_items.png", "07_top_buyers.png", "08_top_products.png",
+        "06_order_items.png", "07_top_buyers.png", "08_top_products.png", "09_movements.png",
+        "10_flows.png", "11_segment_shares.png", "12_cohorts.png", "13_revenue_at_risk.png",
     ]  # fmt: skip
     del totals["top_products.monetary"]
     shown = {"customers": 120, "orders": len(tables.orders), "monetary": int(tables.orders["amount"].sum())}

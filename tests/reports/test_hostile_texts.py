@@ -33,7 +33,13 @@ def hostile() -> ReportTables:
     facts = msgspec.structs.replace(
         tables.facts, segments=styles, segment_title="=S", run_id="=R", warnings=HOSTILE + HALVES, fingerprint="+F"
     )
-    return msgspec.structs.replace(tables, facts=facts, customers=tables.customers.assign(**texts))
+    told = dict.fromkeys(("buyer", "email", "manager", "reason"), HOSTILE[: len(tables.calls)])
+    return msgspec.structs.replace(
+        tables,
+        facts=facts,
+        customers=tables.customers.assign(**texts, fall_day=facts.reference_day + 1),
+        calls=tables.calls.assign(**told),
+    )
 
 
 def test_nothing_becomes_a_formula_or_a_link(hostile: ReportTables, tmp_path: Path) -> None:
@@ -41,7 +47,7 @@ def test_nothing_becomes_a_formula_or_a_link(hostile: ReportTables, tmp_path: Pa
     with zipfile.ZipFile(tmp_path / "RFM.xlsx") as archive:
         sheets = [archive.read(name).lower() for name in archive.namelist() if "worksheets" in name]
         assert not any("rels" in name and "sheet" in name for name in archive.namelist())
-    assert len(sheets) == 5
+    assert len(sheets) == 7
     assert not any(
         mark in sheet for sheet in sheets for mark in (b"<f>", b"<f ", b"hyperlink>", b"<hyperlink ", b'="e"')
     )

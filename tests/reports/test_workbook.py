@@ -12,7 +12,7 @@ from rfm_service.records import WaterfallRow
 from rfm_service.reports.palette import readable_ink
 from rfm_service.reports.workbook import write_workbook
 
-from .builders import hand_made, make_tables
+from .builders import REASON, hand_made, make_tables
 
 
 @pytest.fixture
@@ -31,6 +31,8 @@ def values(book: Workbook, sheet: str) -> list[list[Any]]:
 def test_the_sheets_stand_in_the_order_of_reading(shop: Workbook) -> None:
     assert shop.sheetnames == [
         "Summary",
+        "Calls today",
+        "Falls soon",
         "Customers",
         "Segments and tiers",
         "Corrected in the ERP",
@@ -41,7 +43,8 @@ def test_the_sheets_stand_in_the_order_of_reading(shop: Workbook) -> None:
 def test_the_largest_customer_comes_first_with_real_numbers_and_dates(shop: Workbook) -> None:
     assert values(shop, "Customers")[1] == [
         "Anna", "Champions", "Whale", "Anna", 600_000.25, 12, 50_000.02, 5, datetime(2026, 11, 15),
-        datetime(2025, 12, 1), 30, "anna@example.com", "Shop",
+        datetime(2025, 12, 1), 30, datetime(2026, 12, 15), 0, datetime(2027, 1, 2), "Risk zone", "–", 0, 0,
+        "anna@example.com", "Shop",
     ]  # fmt: skip
 
 
@@ -51,7 +54,7 @@ def test_equal_amounts_are_sorted_by_buyer(shop: Workbook) -> None:
 
 def test_the_customers_can_be_filtered_under_a_frozen_header(shop: Workbook) -> None:
     sheet = shop["Customers"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:M4")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:T4")
 
 
 def test_a_segment_has_its_colour_and_a_readable_ink(shop: Workbook) -> None:
@@ -163,7 +166,40 @@ def test_what_was_corrected_has_a_sheet_of_its_own(shop: Workbook) -> None:
 def test_what_has_nothing_to_say_has_no_sheet(tmp_path: Path) -> None:
     tables = hand_made()
     nothing = msgspec.structs.replace(
-        tables, corrected_days=tables.corrected_days.iloc[:0], look_alikes=tables.look_alikes.iloc[:0]
+        tables,
+        corrected_days=tables.corrected_days.iloc[:0],
+        look_alikes=tables.look_alikes.iloc[:0],
+        calls=tables.calls.iloc[:0],
+        customers=tables.customers.assign(fall_day=-1, fall_segment="", better_segment=""),
     )
     write_workbook(nothing, tmp_path / "RFM.xlsx")
     assert load_workbook(tmp_path / "RFM.xlsx").sheetnames == ["Summary", "Customers", "Segments and tiers"]
+    header = [cell.value for cell in load_workbook(tmp_path / "RFM.xlsx")["Customers"][1]]
+    assert "Overdue, days" in header
+    assert not {"Falls to", "Nearest better segment", "Orders missing to it"} & set(header)
+
+
+def test_the_calls_stand_first_each_with_its_reason(shop: Workbook) -> None:
+    rows = values(shop, "Calls today")
+    assert rows[0] == ["To call on 20 Nov 2026: 1 customer, at risk 400K\N{NO-BREAK SPACE}₽"]
+    assert "14 days" in rows[2][0]
+    assert rows[4] == [1, "Anna", "Champions", REASON, "Anna", "anna@example.com", 400_000, 0.293, 1, 117_200]
+    reason = shop["Calls today"]["D5"]
+    assert (reason.alignment.wrap_text, shop["Calls today"].freeze_panes) == (True, "B5")
+    assert shop["Calls today"]["C5"].fill.fgColor.rgb == "FF1B7837"
+
+
+def test_who_falls_soon_the_most_money_first(shop: Workbook) -> None:
+    rows = values(shop, "Falls soon")
+    assert rows[0] == [
+        "Who falls into a worse segment within 7 days, if it buys nothing: 1 customer, at risk 50K\N{NO-BREAK SPACE}₽"
+    ]
+    assert rows[2][:6] == ["Boris", "Sleeping", "Sleeping", datetime(2026, 11, 23), 3, 50_000]
+
+
+def test_no_next_order_is_an_empty_cell(shop: Workbook) -> None:
+    assert [cell.value for cell in shop["Customers"]["L"]] == ["Next order due", datetime(2026, 12, 15), None, None]
+
+
+def test_out_of_the_period_is_said(shop: Workbook) -> None:
+    assert shop["Customers"]["O4"].value == "out of the period"

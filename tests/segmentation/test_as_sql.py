@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from rfm_service.engines.embedded import Embedded
+from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from tests.conftest import PROJECT
 
@@ -27,7 +28,7 @@ def segments(scheme: Scheme, customers: list[Customer]) -> list[str]:
     """The segment of each customer, by SQL."""
     columns = {name: pa.array([customer[name] for customer in customers], pa.int64()) for name in STORED}
     ENGINE.make_table("measured_customers", pa.table(columns))
-    rows = ENGINE.run(f"SELECT {scheme.as_sql()} AS segment FROM measured_customers")
+    rows = ENGINE.run(f"SELECT {FittedScheme(scheme).as_sql()} AS segment FROM measured_customers")
     return list(rows.column("segment").to_pylist())
 
 
@@ -52,7 +53,7 @@ def customer(recency: int = 10, frequency: int = 1, monetary: int = 0, two_month
 
 
 def test_a_scheme_as_sql(tmp_path: Path) -> None:
-    assert load_scheme(write(tmp_path), "tiny").as_sql() == (
+    assert FittedScheme(load_scheme(write(tmp_path), "tiny")).as_sql() == (
         "CASE WHEN monetary >= 100000 AND recency < 90 THEN 'big' ELSE 'small' END"
     )
 
@@ -60,20 +61,20 @@ def test_a_scheme_as_sql(tmp_path: Path) -> None:
 def test_two_rules_for_one_segment(tmp_path: Path) -> None:
     second = BIG_RULE.replace('"monetary >= 1000", "recency < 90"', '"two_month_sum > 0"')
     scheme = load_scheme(write(tmp_path, HEAD + BIG + SMALL + BIG_RULE + second + SMALL_RULE), "tiny")
-    assert scheme.as_sql() == (
+    assert FittedScheme(scheme).as_sql() == (
         "CASE WHEN monetary >= 100000 AND recency < 90 THEN 'big' WHEN two_month_sum > 0 THEN 'big' ELSE 'small' END"
     )
 
 
 def test_a_scheme_with_one_segment(tmp_path: Path) -> None:
     scheme = load_scheme(write(tmp_path, HEAD + SMALL + SMALL_RULE), "tiny")
-    assert scheme.as_sql() == "'small'"
+    assert FittedScheme(scheme).as_sql() == "'small'"
     assert segments(scheme, [customer(), customer()]) == ["small", "small"]
 
 
 def test_digits_of_other_scripts_become_digits(tmp_path: Path) -> None:
     scheme = load_scheme(write(tmp_path, TINY.replace("< 90", "< ٩٠")), "tiny")
-    assert "recency < 90 " in scheme.as_sql()
+    assert "recency < 90 " in FittedScheme(scheme).as_sql()
 
 
 @pytest.mark.parametrize(
@@ -149,5 +150,5 @@ def test_every_customer_gets_the_segment_of_the_first_rule_that_holds(
 def test_a_customer_without_a_measure_gets_a_segment_too() -> None:
     ENGINE.make_table("measured_customers", pa.table({name: pa.array([None], pa.int64()) for name in STORED}))
     for scheme, last in ((NINE, "newcomers"), (TIERS, "retail")):
-        rows = ENGINE.run(f"SELECT {scheme.as_sql()} AS segment FROM measured_customers")
+        rows = ENGINE.run(f"SELECT {FittedScheme(scheme).as_sql()} AS segment FROM measured_customers")
         assert rows.column("segment").to_pylist() == [last]

@@ -12,9 +12,7 @@ from tests.conftest import PROJECT
 from .builders import BIG, BIG_RULE, HEAD, SMALL, SMALL_RULE, TINY, write
 
 SHIPPED = PROJECT / "config" / "segments"
-HOW = (
-    "write <measure> <comparison> <whole number>, measures: recency, frequency, monetary, order_interval, two_month_sum"
-)
+HOW = "write <measure> <comparison> <number>, measures: recency, frequency, monetary, order_interval, two_month_sum"
 
 
 def told(folder: Path, text: str) -> str:
@@ -44,7 +42,7 @@ def test_the_schemes_we_ship(name: str, keys: str) -> None:
 
 def test_the_default_settings_name_the_schemes_we_ship() -> None:
     named = {Segmentation().segments, Segmentation().tiers}
-    assert named == {path.stem for path in SHIPPED.iterdir()}
+    assert named < {path.stem for path in SHIPPED.iterdir()}
 
 
 def test_a_segment_has_a_colour_of_its_own() -> None:
@@ -74,20 +72,19 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "tiny.toml").mkdir()
-    with pytest.raises(ConfigurationError, match=r"tiny\.toml: "):
+    with pytest.raises(ConfigurationError, match=r"tiny\.toml cannot be read: Is a directory"):
         load_scheme(tmp_path, "tiny")
 
 
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "tiny.toml").write_bytes(TINY.encode("cp1251"))
-    with pytest.raises(ConfigurationError, match=r"tiny\.toml: "):
+    with pytest.raises(ConfigurationError, match=r"tiny\.toml is not text in UTF-8 \(line 3\)"):
         load_scheme(tmp_path, "tiny")
 
 
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("name = ", "Invalid value"),
         (TINY.replace('key = "big"\n', ""), "missing required field `key`"),
         (TINY.replace("advice", "advise"), "unknown field `advise`"),
         (TINY.replace('color = "#1b7837"', "color = 17"), "Expected `str`, got `int`"),

@@ -1,29 +1,38 @@
 """The daemon's loop: nothing holds up anything else, and a thousand days leave no trace in its memory."""
 
 import sqlite3
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import wait
 from typing import Any
 
 import psutil
 import pytest
 import time_machine
+from pydantic import SecretStr
 
 from rfm_service import workers
 from rfm_service.clock import Clock, SystemClock
-from rfm_service.errors import ErpUnavailable
+from rfm_service.errors import ErpUnavailable, FolderUnusable, StoreDamaged
 from rfm_service.records import CheckReceipt
-from rfm_service.service import Service
-from rfm_service.settings import Home
+from rfm_service.service import Service, _serve_for_ever
+from rfm_service.settings import Home, Telegram
+from rfm_service.status import write_state
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction
+from rfm_service.watchdog import Watchdog
 from rfm_service.workers import Limits, Work, work
+from tests.fakes.bot_api import BotApi
 from tests.workers import steps
 
 DAYS = 1000
+EVERY = 50
+LONG = 60.0 * 24 * DAYS
 HOUR = timedelta(hours=1)
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -53,7 +62,7 @@ def test_what_hangs_holds_up_nothing(
 
     def hang(*_: Any) -> Work[None]:
         sent["hanging"] += 1
-        yield from work([steps.hang_on], job, Limits(0.01), lambda *_: None)
+        yield from work([steps.hang_on], job, Limits(0.05), lambda *_: None)
 
     def fail(*_: Any) -> Work[None]:
         sent["failing"] += 1
@@ -74,19 +83,23 @@ def test_what_hangs_holds_up_nothing(
     finally:
         service.close()
     assert sent["sent"] >= 3
-    assert sent["hanging"] == 1  # still being seen out
+    assert sent["hanging"] == 2  # one for each folder, still being seen out
     assert max(turns) < 2.5
 
 
 def test_a_year_and_more_leaves_no_trace(
     home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every night once; memory, files, threads and children as in the beginning."""
-    nights = Counter[int]()
+    """Every night once; memory, files, threads and children as in the beginning. Some nights begin a real worker."""
+    nights, counted = Counter[int](), Counter[bool]()
+    job = steps.Job("run", home.path)
 
     def conduct(_home: Home, own: sqlite3.Connection, day: int, clock: Clock, _listener: Any) -> Work[None]:
         run = journal.begin_run(own, day, "settings", clock.now())
         yield []
+        if len(nights) % EVERY == 0:
+            outcomes = yield from work([steps.count], job, Limits(LONG), lambda *_: None)
+            counted.update(outcome.receipt is not None for outcome in outcomes)
         with transaction(own):
             journal.finish_run(own, run, clock.now())
         nights[day] += 1
@@ -95,31 +108,38 @@ def test_a_year_and_more_leaves_no_trace(
     monkeypatch.setattr("rfm_service.service.night.conduct", conduct)
     with time_machine.travel(START, tick=False) as traveller:
 
-        def let_pass(_awaited: Sequence[Any]) -> None:
-            traveller.shift(HOUR)
+        def let_pass(awaited: Sequence[Any]) -> None:
+            if awaited:
+                wait(awaited)
+            else:
+                traveller.shift(HOUR)
 
         monkeypatch.setattr(workers, "pause", let_pass)
         service = Service(home, store, SystemClock())
-        for _ in range(24 * 20):
-            service.turn()
+        turn_until(service, START + timedelta(days=20))
         before = measured()
-        for _ in range(24 * (DAYS - 20)):
-            service.turn()
+        turn_until(service, START + timedelta(days=DAYS))
         after = measured()
         service.close()
     assert set(nights.values()) == {1}
     assert len(nights) == DAYS + 1
     assert max(nights) - min(nights) == DAYS
+    assert counted == {True: DAYS // EVERY + 1}
     assert after["files"] == before["files"]
     assert (after["threads"], after["children"]) == (before["threads"], before["children"])
     assert after["mib"] - before["mib"] < 2, (before, after)
+
+
+def turn_until(service: Service, moment: datetime) -> None:
+    while SystemClock().now() < moment:
+        service.turn()
 
 
 def measured() -> dict[str, float]:
     me = psutil.Process()
     return {
         "mib": me.memory_info().rss / (1 << 20),
-        "files": len(me.open_files()),
+        "files": me.num_fds() if sys.platform != "win32" else len(me.open_files()),
         "threads": threading.active_count(),
         "children": len(me.children()),
     }
@@ -136,6 +156,7 @@ def test_a_trouble_is_told_once_while_it_lasts(
     monkeypatch.setattr("rfm_service.service.night.conduct", break_down)
     monkeypatch.setattr("rfm_service.service.MAIL_CHECK_SECONDS", 1)
     monkeypatch.setattr("rfm_service.service.NIGHT_CHECK_SECONDS", 1)
+    monkeypatch.setattr("rfm_service.service.REST_SECONDS", 0)
     monkeypatch.setattr(workers, "TICK", 0.2)
     service = Service(home, store, SystemClock())
     turn_for(service, 5)
@@ -186,3 +207,117 @@ def test_a_trouble_that_comes_back_is_told_again(
             service.turn()
         service.close()
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["state: no room"] * 2
+
+
+def test_what_has_failed_rests(home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = Counter[str]()
+
+    def break_down(*_: Any) -> Work[None]:
+        tried["mail"] += 1
+        raise ZeroDivisionError
+        yield []
+
+    monkeypatch.setattr("rfm_service.service.delivery.send_due", break_down)
+    monkeypatch.setattr("rfm_service.service.night.conduct", lambda *_: iter(()))
+    monkeypatch.setattr("rfm_service.service.MAIL_CHECK_SECONDS", 1)
+    monkeypatch.setattr(workers, "TICK", 0.2)
+    service = Service(home, store, SystemClock())
+    turn_for(service, 4)
+    service.close()
+    assert tried["mail"] == 1
+
+
+def test_a_foreign_writer_stops_no_work(home: Home, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turns are short, and left out as long as it lasts; what is under way goes on afterwards."""
+    went = Counter[str]()
+
+    def write(_home: Home, own: sqlite3.Connection, *_: Any) -> Work[None]:
+        went["begun"] += 1
+        while True:
+            yield []
+            with transaction(own):
+                went["written"] += 1
+
+    monkeypatch.setattr("rfm_service.service.night.conduct", write)
+    monkeypatch.setattr("rfm_service.service.delivery.send_due", lambda *_: iter(()))
+    monkeypatch.setattr(workers, "TICK", 0.1)
+    service = Service(home, store, SystemClock())
+    turn_for(service, 0.5)
+    before = went["written"]
+    with opened(home.database) as foreign, transaction(foreign):
+        turns = turn_for(service, 5)
+        assert went["written"] == before
+    turn_for(service, 4)
+    service.close()
+    assert max(turns) < 5
+    assert went["begun"] == 1
+    assert went["written"] > before
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["gone", "replaced"])
+def test_a_file_that_is_not_ours_any_more_is_damage(home: Home, store: sqlite3.Connection, replaced: bool) -> None:
+    service = Service(home, store, SystemClock())
+    home.database.unlink()
+    if replaced:
+        home.database.write_bytes(b"another one")
+    with pytest.raises(StoreDamaged, match="was replaced" if replaced else "is gone"):
+        service.turn()
+    service.close()
+
+
+def test_an_outage_is_logged_once_and_told_past_the_outbox(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fed = Counter[str]()
+
+    class Bell(Watchdog):
+        def alive(self) -> None:
+            fed["alive"] += 1
+            fed["since it was told"] += bool(api.messages)
+            if fed["since it was told"] > 30 or fed["alive"] > 900:
+                raise KeyboardInterrupt
+
+    found = [None] * 4
+
+    @contextmanager
+    def store_of(home: Home, _clock: Clock) -> Iterator[sqlite3.Connection]:
+        if not found:
+            raise FolderUnusable("Cannot use {0}.", "sales.db")
+        found.pop()
+        with opened(home.database) as store:
+            yield store
+
+    def turn(_service: Service) -> None:
+        found.clear()
+        raise FolderUnusable("Cannot use {0}.", "sales.db")
+
+    with BotApi("123456:token-of-the-tests", chats={1001}) as api:
+        bot = Telegram(token=SecretStr("123456:token-of-the-tests"), chat_ids=[1001], api_url=api.url, timeout=5)
+        home = Home(home.path, home.config, home.settings.model_copy(update={"telegram": bot, "language": "en"}))
+        monkeypatch.setattr("rfm_service.service.sound_store", store_of)
+        monkeypatch.setattr("rfm_service.service.STORE_PAUSE_SECONDS", 0.5)
+        monkeypatch.setattr(workers, "TICK", 0.1)
+        monkeypatch.setattr(Service, "turn", turn)
+        with pytest.raises(KeyboardInterrupt):
+            _serve_for_ever(home, SystemClock(), Bell())
+        assert fed["alive"] > 30
+        assert [text.splitlines()[0] for _, text in api.messages] == ["⚠️ The database cannot be used"]
+    assert [record.levelname for record in caplog.records].count("ERROR") == 1
+
+
+def test_the_metric_of_the_last_night_is_of_the_one_that_ended(home: Home, store: sqlite3.Connection) -> None:
+    def succeeded() -> str:
+        write_state(home, store, SystemClock())
+        rows = (home.logs / "metrics.prom").read_text().splitlines()
+        return next(row for row in rows if row.startswith("rfm_last_night_succeeded"))[-1]
+
+    assert succeeded() == "0"
+    run = journal.begin_run(store, 20_777, "settings", START)
+    with transaction(store):
+        journal.finish_run(store, run, START)
+    assert succeeded() == "1"
+    run = journal.begin_run(store, 20_778, "settings", START)
+    assert succeeded() == "1"  # while the next one is at work
+    with transaction(store):
+        journal.fail_run(store, run, "no answer", START, START)
+    assert succeeded() == "0"

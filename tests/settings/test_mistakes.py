@@ -26,7 +26,7 @@ from .builders import Folder
         ('[erp]\nauth = "digest"', "erp.auth: Input should be 'raw', 'bearer' or 'basic'"),
         ('[erp]\ntimezone = "Moscow"', "erp.timezone: is not a time zone; write it like Europe/Moscow"),
         ("[erp]\nconnect_timeout = 0", "erp.connect_timeout: Input should be greater than 0"),
-        ("[erp]\nretry_pause = nan", "erp.retry_pause: Input should be greater than 0"),
+        ("[erp]\nretry_pause = nan", "erp.retry_pause: Input should be less than or equal to 86400"),
         ("[erp]\ntries = 0", "erp.tries: Input should be greater than or equal to 1"),
         ('[erp]\nsource = "ftp"', "erp.source: Input should be 'http' or 'odata'"),
         ('[erp.odata]\nmod = "register"', "erp.odata.mod: unknown key; did you mean mode?"),
@@ -149,7 +149,7 @@ def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:
     [
         ("language = ru", "Invalid value (at line 1, column 12)"),
         ('language = "ru"\n[erp\n', "Expected ']' at the end of a table declaration (at line 2, column 5)"),
-        ('language = "ru"\nlanguage = "en"', "Cannot overwrite a value (at end of document)"),
+        ('language = "ru"\nlanguage = "en"', "Cannot overwrite a value (at line 2, column 16)"),
         ("{}", "Invalid statement (at line 1, column 1)"),
     ],
 )
@@ -160,7 +160,9 @@ def test_broken_toml(folder: Folder, text: str, complaint: str) -> None:
 
 def test_a_file_in_another_encoding(folder: Folder) -> None:
     folder.config.write_bytes('[cleaning]\nown_companies = ["Ёлки"]'.encode("cp1251"))
-    assert folder.told().startswith("FILE is not valid TOML: 'utf-8' codec can't decode byte")
+    assert folder.told() == (
+        "FILE is not text in UTF-8 (line 2): open it in an editor and save it in the encoding UTF-8."
+    )
 
 
 def test_a_wrong_value_of_a_secret_is_not_told(folder: Folder) -> None:
@@ -170,3 +172,12 @@ def test_a_wrong_value_of_a_secret_is_not_told(folder: Folder) -> None:
 def test_a_wrong_value_beside_a_secret_does_not_tell_it(folder: Folder) -> None:
     folder.write('[erp]\ntoken = "canary"\ntries = "canary"\nauth = "canary"\nurl = "canary"')
     assert "canary" not in folder.told()
+
+
+def test_a_list_needs_a_mail_server_and_an_address(folder: Folder) -> None:
+    assert folder.mistakes('[lists]\nmanagers = { "Анна Соколова" = "anna@shop.ru" }') == [
+        "lists.managers: there is nobody to carry the letters; name your SMTP server in mail.host"
+    ]
+    assert folder.mistakes('[lists]\nmanagers = { "Анна Соколова" = "anna" }') == [
+        "lists.managers.Анна Соколова: must look like admin@shop.ru"
+    ]

@@ -145,7 +145,7 @@ def test_a_clock_that_is_years_wrong_begins_nothing(home: Home, store: sqlite3.C
 
 def sell_on(store: sqlite3.Connection, day: int) -> None:
     """A day with a line, as far as the ledger is concerned."""
-    store.execute("INSERT INTO ledger VALUES (?, 1, 1, 100, '', '', '', '', '')", (day,))
+    store.execute("INSERT INTO ledger VALUES (?, 1, 1, 100, '', '', '', '', '', '')", (day,))
 
 
 def test_a_night_that_was_worked_on_too_early_is_worked_on_again_in_its_time(

@@ -83,3 +83,12 @@ def test_a_restart_does_not_wait(home: Home, store: sqlite3.Connection) -> None:
     with transaction(store):
         journal.retry_now(store, clock.now())
     assert due_night(home, store, clock) == REFERENCE_DAY
+
+
+def test_a_night_that_failed_under_a_clock_ahead_is_tried_again(home: Home, store: sqlite3.Connection) -> None:
+    clock = HandClock(TWO_IN_MOSCOW)
+    begun = run(store, REFERENCE_DAY, clock.now())
+    ahead = clock.now() + timedelta(days=400)
+    with transaction(store):
+        journal.fail_run(store, begun, "no answer", ahead, ahead + timedelta(minutes=30))
+    assert due_night(home, store, clock) == REFERENCE_DAY

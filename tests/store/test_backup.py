@@ -37,7 +37,7 @@ def spoil(path: Path) -> None:
 def test_a_backup_restored_is_the_store_it_was_made_of(database: Path, tmp_path: Path) -> None:
     made = backup.make_backup(database, tmp_path / "backups", NIGHT, keep=7)
     backup.set_aside(database, tmp_path / "aside")
-    backup.restore(made.path, database)
+    backup.restore(made.path, database, lambda: None)
 
     assert (made.path.name, made.bytes) == (NAME, made.path.stat().st_size)
     assert [file.name for file in (tmp_path / "backups").iterdir()] == [NAME]
@@ -75,10 +75,10 @@ def test_a_damaged_backup_is_not_restored(database: Path, tmp_path: Path) -> Non
 
     assert backup.damages_of(newer)
     with pytest.raises(BackupUnusable, match="is damaged"):
-        backup.restore(newer, database)
+        backup.restore(newer, database, lambda: None)
     assert not database.exists()
-    assert backup.restore_newest(tmp_path / "backups", database) == older
-    assert backup.restore_newest(tmp_path / "nowhere", database) is None
+    assert backup.restore_newest(tmp_path / "backups", database, lambda: None) == older
+    assert backup.restore_newest(tmp_path / "nowhere", database, lambda: None) is None
 
 
 def test_a_journal_is_set_aside_with_its_database(database: Path, tmp_path: Path) -> None:

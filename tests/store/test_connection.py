@@ -50,7 +50,7 @@ def test_it_is_durable_and_strict(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.IntegrityError):
             store.execute("INSERT INTO document VALUES (1, 1, 1, '1', '1', NULL, '', -1, '', '', 0, 7, 7, 7, '', 7)")
         with pytest.raises(sqlite3.IntegrityError):
-            store.execute("INSERT INTO ledger VALUES (1, 1, 'many', 0, '', '', '', '', '')")
+            store.execute("INSERT INTO ledger VALUES (1, 1, 'many', 0, '', '', '', '', '', '')")
 
 
 def test_a_store_of_a_newer_program_is_refused_and_not_touched(tmp_path: Path) -> None:

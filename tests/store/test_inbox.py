@@ -67,3 +67,10 @@ def test_old_words_are_forgotten(store: sqlite3.Connection) -> None:
     hear(store, WORD._replace(update_id=5000, user_id=STRANGER))
     assert store.execute("SELECT count(*) FROM inbox").fetchone()[0] <= 1001
     assert inbox.next_offset(store, MOMENT) == 5001
+
+
+def test_what_was_heard_under_a_clock_ahead_holds_back_no_number(store: sqlite3.Connection) -> None:
+    inbox.add_updates(store, [WORD._replace(update_id=900)], {ADMIN}, MOMENT + timedelta(days=400))
+    assert inbox.next_offset(store, MOMENT) == 0
+    hear(store, WORD)
+    assert inbox.next_offset(store, MOMENT) == 8

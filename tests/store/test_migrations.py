@@ -91,7 +91,7 @@ def test_a_migration_keeps_the_rows_and_lays_a_sound_copy_aside(database: Path, 
     assert copy.name == f"sales-version-{PRESENT}.db"
     assert backup.damages_of(copy) == []
     backup.set_aside(database, tmp_path / "aside")
-    backup.restore(copy, database)
+    backup.restore(copy, database, lambda: None)
     with opened(database) as store:
         assert bought(store) == [(DAY, "A", 200_00)]
 

@@ -12,10 +12,10 @@ HORIZON = Horizon(TONIGHT, 365)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def entry(day: int = 0, *, sealed: bool = True) -> Entry:
+def entry(day: int = 0, *, sealed: bool = True, origin: str = "") -> Entry:
     """A day that was read `day` minutes after New Year."""
     moment = stamp(NEW_YEAR + timedelta(minutes=day))
-    return Entry(sealed, 1, 1, "sha", "rules", moment, moment, 1, 1)
+    return Entry(sealed, 1, 1, "sha", "rules", moment, moment, 1, 1, origin)
 
 
 def everything_known() -> dict[int, Entry]:
@@ -77,3 +77,10 @@ def test_the_days_read_longest_ago_come_first() -> None:
 def test_a_short_horizon_is_read_whole() -> None:
     horizon = Horizon(TONIGHT, 10)
     assert due_days({day: entry() for day in horizon.days}, horizon, 45, 14) == list(horizon.days)
+
+
+def test_days_of_files_are_asked_for_inside_the_window_only() -> None:
+    known = {day: entry(sealed=day % 2 == 0, origin="history.csv 1234") for day in HORIZON.days}
+    assert due(known) == list(range(on("2026-10-01"), TONIGHT))
+    del known[HORIZON.first]
+    assert due(known)[0] == HORIZON.first

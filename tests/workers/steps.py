@@ -54,10 +54,6 @@ def crash(job: Job, report: Report) -> CheckReceipt:
     raise ValueError("no such column")
 
 
-def crash_at_length(job: Job, report: Report) -> CheckReceipt:
-    raise ValueError("x" * 100_000)
-
-
 def give_up(job: Job, report: Report) -> CheckReceipt:
     os._exit(3)
 

@@ -9,7 +9,7 @@ from tests.workers.steps import hold_a_line_for_good
 
 def command() -> None:
     """What the command line runs instead of a command."""
-    workers.run([hold_a_line_for_good], int(sys.argv[1]), workers.Limits(0.02), lambda *_: None)
+    workers.run([hold_a_line_for_good], int(sys.argv[1]), workers.Limits(0.1), lambda *_: None)
     sys.exit(3)
 
 

@@ -30,15 +30,15 @@ from rfm_service.reports.page.figures import (
 )
 from rfm_service.reports.page.by_month import narrow_months
 from rfm_service.reports.page.safe import html
-from rfm_service.reports.palette import ACCENT, BAD, CAUTION, GOOD
+from rfm_service.reports.palette import ACCENT, WORSE, WARNING, BETTER
 from rfm_service.reports.tables import ReportTables
 from rfm_service.reports.texts import N_
 
 MOST_MONTHS = 36
 STATES = {
-    "active": (N_("Active"), GOOD),
-    "at_risk": (N_("At risk"), CAUTION),
-    "churned": (N_("Churned"), BAD),
+    "active": (N_("Active"), BETTER),
+    "at_risk": (N_("At risk"), WARNING),
+    "churned": (N_("Churned"), WORSE),
 }
 FAVOURITES = 5
 EVEN = 100  # per cent: as everybody
@@ -130,7 +130,7 @@ def _cost_cards(months: pd.DataFrame, language: Language) -> list[Card]:
     rates: list[float | None] = [None if pd.isna(rate) else round(rate, 4) for rate in months["rate"]]
     known = [rate for rate in rates if rate is not None]
     line: Plain = {
-        "type": "scatter", "mode": "lines+markers", "x": names, "y": rates, "line": {"color": BAD, "width": 2.5},
+        "type": "scatter", "mode": "lines+markers", "x": names, "y": rates, "line": {"color": WORSE, "width": 2.5},
         "marker": {"size": 6}, "hoverinfo": "text",
         "hovertext": [
             "" if rate is None else f"{language.month(month)}: {language.share(rate)}"
@@ -144,8 +144,8 @@ def _cost_cards(months: pd.DataFrame, language: Language) -> list[Card]:
         )
     money: list[Plain] = []
     for measure, name, color in (
-        ("at_risk_monetary", language.gettext("Revenue at risk"), CAUTION),
-        ("loss", language.gettext("Expected loss"), BAD),
+        ("at_risk_monetary", language.gettext("Revenue at risk"), WARNING),
+        ("loss", language.gettext("Expected loss"), WORSE),
     ):
         values = [int(value) for value in months[measure]]
         money.append(

@@ -20,7 +20,7 @@ from rfm_service.reports.page.figures import (
     share_axis,
 )
 from rfm_service.reports.page.safe import label
-from rfm_service.reports.palette import ACCENT, NOBODY
+from rfm_service.reports.palette import ACCENT, ABSENT
 from rfm_service.reports.tables import ReportTables
 
 MOST_COHORTS = 24
@@ -187,7 +187,7 @@ def _segments_card(tables: ReportTables, language: Language) -> Card:
     sizes = _cohort_sizes(tables).sort_index().tail(MOST_COHORTS)
     months = list(range(int(sizes.index.min()), int(sizes.index.max()) + 1))
     inside = tables.cohort_segments[tables.cohort_segments["segment"] != ""]
-    gone = SegmentStyle("", language.gettext("No purchases in the horizon"), "", NOBODY)
+    gone = SegmentStyle("", language.gettext("No purchases in the horizon"), "", ABSENT)
     keys = [style.key for style in tables.facts.segments]
     figures = {}
     for measure in ("customers", "monetary"):

@@ -7,7 +7,7 @@ from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.page.cards import Card, Chart, first_close, later
 from rfm_service.reports.page.figures import SCALE, SHORT_LENGTH, Figure, Plain, bare_axis, class_names, faded
 from rfm_service.reports.page.safe import label
-from rfm_service.reports.palette import NOBODY
+from rfm_service.reports.palette import ABSENT
 from rfm_service.reports.tables import ReportTables
 
 MOST_MONTHS = 24
@@ -50,7 +50,7 @@ def flows_card(tables: ReportTables, language: Language) -> Card:
 
 def _styles(tables: ReportTables, language: Language) -> list[SegmentStyle]:
     """The segments, and being in none."""
-    return [*tables.facts.segments, SegmentStyle("", language.gettext("No purchases"), "", NOBODY)]
+    return [*tables.facts.segments, SegmentStyle("", language.gettext("No purchases"), "", ABSENT)]
 
 
 def _ribbons(rows: pd.DataFrame, styles: list[SegmentStyle], language: Language) -> Figure:

@@ -11,13 +11,13 @@ from rfm_service.reports.facts import Facts, SegmentStyle
 from rfm_service.reports.page.cards import Card, Chart, chip, later, single
 from rfm_service.reports.page.figures import Figure, bare_axis, count_axis
 from rfm_service.reports.page.safe import html, label
-from rfm_service.reports.palette import BAD, GOOD, NEUTRAL
+from rfm_service.reports.palette import WORSE, BETTER, MUTED
 from rfm_service.reports.tables import ReportTables
 from rfm_service.reports.texts import N_
 
 MOST = 6
 ROW = 34  # pixels
-SHIFTS = {-1: BAD, 0: NEUTRAL, 1: GOOD}
+SHIFTS = {-1: WORSE, 0: MUTED, 1: BETTER}
 
 CAUSES = {
     Cause.BOUGHT: N_("bought"),

@@ -7,7 +7,7 @@ import pandas as pd
 from openpyxl.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from rfm_service.reports.cells import PLAIN, WORDS, Look, Value, make_cell
+from rfm_service.reports.cells import PLAIN, WORDS, Look, Value, fit_height, make_cell
 from rfm_service.reports.facts import SegmentStyle
 
 Row = list[Cell | None]
@@ -16,6 +16,13 @@ Row = list[Cell | None]
 def make_row(sheet: Worksheet, values: Iterable[Value], looks: Iterable[Look]) -> Row:
     """Cells for these values, each with its own look."""
     return [make_cell(sheet, value, look) for value, look in zip(values, looks, strict=True)]
+
+
+def append_rows(sheet: Worksheet, rows: Iterable[Row]) -> None:
+    """Write the sheet's rows, from its first on, each as high as its wrapped texts take."""
+    for number, row in enumerate(rows, start=1):
+        fit_height(sheet, number, row)
+        sheet.append(row)
 
 
 def class_rows(

@@ -41,7 +41,8 @@ COUNT, MONEY, SHARE = Look(cells.COUNT), Look(cells.MONEY), Look(cells.SHARE)
 def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[str, int]:
     """Write the sheet. Returns summary.customers and summary.monetary (kopecks), the sums of the segment table."""
     sheet = workbook.create_sheet(language.gettext("Summary"))
-    head = [*_head(sheet, tables.facts, language), [], *_key_figures(sheet, tables, language), []]
+    missing = _missing(sheet, tables, language)
+    head = [*_head(sheet, tables.facts, language), missing, *_key_figures(sheet, tables, language), []]
     segments = _classes(sheet, tables, "segment", language)
     tiers = _classes(sheet, tables, "tier", language)
     waterfall = [*_waterfall(sheet, tables.facts, language), *_links(sheet, tables.facts, language)]
@@ -78,6 +79,18 @@ def _warnings(sheet: Worksheet, warnings: list[str], language: Language) -> list
         return [[make_cell(sheet, language.gettext("No warnings"), replace(NOTE, indent=0))]]
     blank = make_cell(sheet, None, WARNING)
     return [[make_cell(sheet, f"! {warning}", WARNING), *[blank] * (len(WIDTHS) - 1)] for warning in warnings]
+
+
+def _missing(sheet: Worksheet, tables: ReportTables, language: Language) -> Row:
+    """One line about the sheets that are not there: which, and when they come."""
+    notes = []
+    if tables.movements.empty:
+        notes.append(language.gettext("No movements since the last report"))
+    if tables.segment_months.empty:
+        notes.append(language.gettext("Segments by month, cohorts and churn appear after the first closed month"))
+    if tables.transitions.empty:
+        notes.append(language.gettext("Flows between months appear after two closed months"))
+    return [make_cell(sheet, f"{'. '.join(notes)}.", replace(NOTE, indent=0))] if notes else []
 
 
 def _key_figures(sheet: Worksheet, tables: ReportTables, language: Language) -> list[Row]:

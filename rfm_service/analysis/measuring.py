@@ -1,0 +1,51 @@
+"""Store → engine → measured and classified customers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from rfm_service.clock import Horizon, month_of
+from rfm_service.engines import Engine
+from rfm_service.engines.store_reader import reading
+from rfm_service.models import model
+from rfm_service.segmentation.fitted import FittedScheme
+from rfm_service.store.analysis import analysis_tables
+
+MEASURES = (
+    "customer_metrics",
+    "order_intervals",
+    "two_month_sums",
+    "month_metrics",
+    "measured_customers",
+)
+
+
+def load_store(engine: Engine, database: Path, horizon: Horizon) -> None:
+    """Make the store's tables known to the engine, cut to the horizon, and a calendar of its days."""
+    with reading(database) as store:
+        for table in analysis_tables(horizon):
+            engine.make_table(table.name, store.read(table.query, table.integers, table.texts))
+    engine.make_table("calendar", calendar_of(horizon))
+    engine.make_table("purchases", engine.run(model("purchases")))
+
+
+def calendar_of(horizon: Horizon) -> pa.Table:
+    """The days of a horizon, with their months."""
+    days = list(horizon.days)
+    months = [month_of(day) for day in days]
+    return pa.table({"day": days, "month": months, "month_pair": [month % 12 // 2 for month in months]})
+
+
+def measure(engine: Engine, horizon: Horizon) -> None:
+    """Make `measured_customers` of `purchases`, `calendar` and `customer`."""
+    for name in MEASURES:
+        engine.make_table(name, engine.run(model(name), {"reference_day": horizon.reference_day}))
+
+
+def classify_measured(engine: Engine, columns: Mapping[str, FittedScheme]) -> pa.Table:
+    """Make `customers`: `measured_customers` with their segments in these columns; the largest amounts first."""
+    segments = "".join(f", {fitted.as_sql()} AS {column}" for column, fitted in columns.items())
+    customers = engine.run(f"SELECT *{segments} FROM measured_customers ORDER BY monetary DESC, buyer, customer_id")
+    engine.make_table("customers", customers)
+    return customers

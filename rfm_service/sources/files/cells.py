@@ -1,0 +1,125 @@
+"""Single values of a file in the words of the house: dates by their forms, numbers in roubles and pieces, texts."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rfm_service.clock import day_of
+from rfm_service.sources import values
+from rfm_service.sources.files.mapping import ValueForm
+
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  a sheet knows no time zones
+REMEMBERED = 100_000
+FACTORS = {
+    "roubles": Decimal(1),
+    "pieces": Decimal(1),
+    "kopecks": Decimal("0.01"),
+    "thousandths": Decimal("0.001"),
+    "thousands": Decimal(1000),
+}
+"""How many roubles or pieces one of the unit is."""
+
+SEPARATORS = {"": {}, ".": {ord(","): None}, ",": {ord("."): None}}
+TIME = re.compile("%[HIXc]")
+WHOLE = re.compile(r"(\d+)\.0")
+LARGEST_EXPONENT = 10
+
+
+class Days(dict[Any, int]):
+    """The day of each date in a file; NOT_GIVEN for what is none, or is later than `newest`."""
+
+    def __init__(self, form: ValueForm, zone: ZoneInfo, newest: int) -> None:
+        super().__init__()
+        self._readers = [_READERS.get(text, _pattern(text)) for text in form.dates]
+        self._from = ZoneInfo(form.timezone) if form.timezone else None
+        self._zone = zone
+        self._newest = newest
+
+    def __missing__(self, cell: Any) -> int:
+        if len(self) > REMEMBERED:
+            self.clear()
+        self[cell] = day = self._day(cell)
+        return day
+
+    def _day(self, cell: Any) -> int:
+        for read in self._readers:
+            try:
+                moment = cell if isinstance(cell, date) else read(cell)
+                day = self._day_of(moment)
+            except (ValueError, OverflowError):
+                continue
+            return day if day <= self._newest else values.NOT_GIVEN
+        return values.NOT_GIVEN
+
+    def _day_of(self, moment: date) -> int:
+        if isinstance(moment, datetime):
+            if self._from and not moment.tzinfo:
+                moment = moment.replace(tzinfo=self._from)
+            if moment.tzinfo:
+                moment = moment.astimezone(self._zone)
+        if moment.year < values.FIRST_YEAR:
+            raise ValueError("before 2000")
+        return day_of(moment)
+
+
+def _iso(cell: Any) -> date:
+    text = str(cell).strip()
+    return date.fromisoformat(text) if len(text) <= len("2026-11-19") else datetime.fromisoformat(text)
+
+
+def _excel(cell: Any) -> date:
+    return EXCEL_EPOCH + timedelta(days=float(str(cell).replace(",", ".")))
+
+
+def _unix(cell: Any) -> date:
+    return datetime.fromtimestamp(float(str(cell)), UTC)
+
+
+def _pattern(text: str) -> Callable[[Any], date]:
+    def read(cell: Any) -> date:
+        moment = datetime.strptime(str(cell).strip(), text)  # noqa: DTZ007  the mapping says of what zone it is
+        return moment if TIME.search(text) else moment.date()
+
+    return read
+
+
+_READERS: dict[str, Callable[[Any], date]] = {"iso": _iso, "excel": _excel, "unix": _unix}
+
+
+@lru_cache(REMEMBERED, typed=True)
+def number(cell: Any, decimal: str) -> Decimal | None:
+    """A number, or None for an empty cell. Raises ValueError for what is none."""
+    if cell is None:
+        return None
+    text = str(cell)
+    if isinstance(cell, str):
+        text = "".join(text.split()).translate(SEPARATORS[decimal]).replace(",", ".")
+    if not text:
+        return None
+    try:
+        found = Decimal(text)
+    except ArithmeticError:
+        raise ValueError("not a number") from None
+    if not found.is_finite() or found.adjusted() > LARGEST_EXPONENT:
+        raise ValueError("not a number")
+    return found
+
+
+def text(cell: Any) -> str | None:
+    """A cell as text. What stands there is cleaned later, like a text of the ERP."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    return values.text(cell) if isinstance(cell, (int, float)) else str(cell)
+
+
+def name(cell: Any) -> str | None:
+    """A name or a number that something is known by: 17850.0 is what tables make of 17850."""
+    plain = text(cell)
+    whole = WHOLE.fullmatch(plain) if plain and plain.endswith(".0") else None
+    return whole[1] if whole else plain

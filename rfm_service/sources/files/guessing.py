@@ -1,0 +1,187 @@
+"""A mapping for a file that was never seen: columns by names that the ready mappings know, forms by what is there."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from rfm_service.errors import FileUnusable
+from rfm_service.records import DayAnswer
+from rfm_service.sources import values
+from rfm_service.sources.files import cells
+from rfm_service.sources.files.mapping import FIELDS, PRICE, REQUIRED, FileForm, Mapping, ValueForm
+from rfm_service.sources.files.rows import Rows, folded, places_of
+from rfm_service.sources.files.tables import opened_table
+from rfm_service.sources.lines import LineReader
+
+LOOKED_AT = 1000
+DEEPEST_HEAD = 20
+MOST_OF = 4
+"""So many columns are known: this is the row of names."""
+
+TIMES = ("", " %H:%M", " %H:%M:%S")
+DATES = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
+FORMS = ("iso", *(date + time for date in DATES for time in TIMES), "%Y-%m-%d %H:%M:%S UTC", "excel", "unix")
+MADE_UP = {"sale_id": "{buyer} {day}", "quantity": "1", "product": ""}
+"""What stands for a column that is not there: a document a day and customer, of one piece."""
+
+
+class Look(NamedTuple):
+    """The beginning of a file."""
+
+    form: FileForm
+    columns: list[str]
+    lines: list[Sequence[Any]]
+
+
+class Guess(NamedTuple):
+    """A proposal. `missing`: fields that are needed and have no column; `unused`: columns that are not read."""
+
+    mapping: Mapping
+    missing: list[str]
+    unused: list[str]
+
+    def as_toml(self, name: str) -> str:
+        """The text of a mapping file."""
+        mapping = self.mapping
+        tables: dict[str, dict[str, Any]] = {
+            "columns": mapping.columns,
+            "texts": mapping.texts,
+            "file": _changed(mapping.file, FileForm()),
+            "values": _changed(mapping.values, ValueForm()),
+            "operations": msgspec.structs.asdict(mapping.operations) if mapping.operations else {},
+        }
+        text = f"# Proposed for {name}; docs/import.md explains every key.\n"
+        text += f"# Columns that are not read: {', '.join(self.unused) or '-'}\n"
+        text += f"\nonly = {_written(mapping.only)}\n" if mapping.only else ""
+        for title, entries in tables.items():
+            own = [f"{field} = {_written(value)}" for field, value in entries.items()]
+            own += [f'# {field} = "?"    # needed: which column is it?' for field in self.missing if title == "columns"]
+            text += "\n".join(["", f"[{title}]", *own, ""]) if own else ""
+        return text
+
+
+def guess(path: Path, ready: Sequence[Mapping], zone: ZoneInfo, newest: int) -> Guess:
+    """The ready mapping that fits and knows most of the columns, or else what its columns seem to be.
+
+    Raises FileUnusable when the file cannot be read at all.
+    """
+    look = _look(path, ready)
+    fitting = [mapping for mapping in ready if _fits(mapping, look.columns, path, zone, newest)]
+    base = max(fitting, key=lambda mapping: len(_named([mapping], look.columns)), default=Mapping({}))
+    columns = _named([base] if fitting else ready, look.columns)
+    if "sum" in columns:
+        columns.pop(PRICE, None)
+    texts = base.texts if fitting else {name: text for name, text in MADE_UP.items() if name not in columns}
+    mapping = msgspec.structs.replace(
+        base, columns=columns, texts=texts, file=look.form, values=_value_form(base.values, look, columns, zone, newest)
+    )
+    given = {*columns, *texts}
+    missing = [name for name in REQUIRED if name not in given] + ([] if given & {"sum", PRICE} else ["sum"])
+    read = {name for name in columns.values() if isinstance(name, str)}
+    return Guess(mapping, missing, [name for name in look.columns if name not in read])
+
+
+def first_lines(path: Path, mapping: Mapping, reader: LineReader, newest: int, count: int) -> Iterator[DayAnswer]:
+    """The first lines as they are read, each as a day of its own. Raises FileUnusable."""
+    with opened_table(path, mapping.file) as table:
+        rows = Rows(mapping, table.columns, path, reader.zone, newest)
+        for line in islice(filter(rows.wanted, table.rows), count):
+            day, row = rows.row(line)
+            yield reader.sort_out(day, [msgspec.Raw(row)])
+
+
+def _look(path: Path, ready: Sequence[Mapping]) -> Look:
+    """The beginning below the row of names, which is the one with most names that are known."""
+    best, most, first_error = None, -1, None
+    for header in range(1, DEEPEST_HEAD + 1):
+        try:
+            look = _look_below(path, header)
+        except FileUnusable as error:
+            first_error = first_error or error
+            continue
+        if (known := len(_named(ready, look.columns))) > most:
+            best, most = look, known
+        if most >= MOST_OF:
+            break
+    if best is None:
+        raise first_error or FileUnusable("{0} is empty. Nothing was imported.", path.name)
+    return best
+
+
+def _look_below(path: Path, header: int) -> Look:
+    with opened_table(path, FileForm(header=header)) as table:
+        return Look(table.form, table.columns, list(islice(table.rows, LOOKED_AT)))
+
+
+def _fits(mapping: Mapping, columns: list[str], path: Path, zone: ZoneInfo, newest: int) -> bool:
+    try:
+        Rows(mapping, columns, path, zone, newest)
+    except FileUnusable:
+        return False
+    return True
+
+
+def _named(mappings: Sequence[Mapping], columns: Sequence[str]) -> dict[str, str | list[str]]:
+    """The column of each field that one of the mappings knows a name for."""
+    places = places_of(columns)
+    found: dict[str, str | list[str]] = {}
+    for field in (*FIELDS, PRICE):
+        names = (name for mapping in mappings for name in mapping.names_of(field))
+        if (place := next((places[name] for name in map(folded, names) if name in places), None)) is not None:
+            found[field] = columns[place]
+    return found
+
+
+def _value_form(
+    base: ValueForm, look: Look, columns: dict[str, str | list[str]], zone: ZoneInfo, newest: int
+) -> ValueForm:
+    places = {field: look.columns.index(str(name)) for field, name in columns.items()}
+
+    def written(*fields: str) -> list[Any]:
+        own = [places[field] for field in fields if field in places]
+        return [line[place] for line in look.lines for place in own if place < len(line) and line[place]]
+
+    date = _date_forms(base, written("date"), zone, newest)
+    decimal = base.decimal or _decimal_of([str(cell) for cell in written("quantity", "sum", PRICE)])
+    return msgspec.structs.replace(base, date=date, decimal=decimal)
+
+
+def _date_forms(base: ValueForm, written: Sequence[Any], zone: ZoneInfo, newest: int) -> str | list[str]:
+    """The form that reads most of the dates, the first of equals; then the one for most of the rest, and so on."""
+
+    def unread(form: str) -> list[Any]:
+        days = cells.Days(msgspec.structs.replace(base, date=form), zone, newest)
+        return [cell for cell in written if days[cell] == values.NOT_GIVEN]
+
+    forms: list[str] = []
+    while written:
+        best = min(FORMS, key=lambda form: len(unread(form)))
+        if len(rest := unread(best)) == len(written):
+            break
+        forms.append(best)
+        written = rest
+    return forms if len(forms) > 1 else next(iter(forms), "iso")
+
+
+def _decimal_of(written: Sequence[str]) -> Literal["", ".", ","]:
+    """The last separator of a number that has both; else the only one that there is."""
+    last = Counter(text[max(text.rfind(","), text.rfind("."))] for text in written if {",", "."} & {*text})
+    if not last:
+        return ""
+    return "," if last[","] > last["."] else "."
+
+
+def _changed(form: msgspec.Struct, default: msgspec.Struct) -> dict[str, Any]:
+    usual = msgspec.structs.asdict(default)
+    return {name: value for name, value in msgspec.structs.asdict(form).items() if value != usual[name]}
+
+
+def _written(value: str | int | list[str]) -> str:
+    """A value as TOML has it, whose texts and lists are those of JSON."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,35 @@
+"""The names above the rows of a table."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from rfm_service.errors import FileUnusable
+
+
+def with_head(rows: Iterator[Sequence[Any]], header: int, path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    """The names in row `header`, counted from 1, and the rows below that hold anything.
+
+    Without a row of names (0) the columns are called 1, 2, … Empty cells beyond the last name are cut off.
+    """
+    head = next(islice(rows, max(header - 1, 0), None), ())
+    if not any(head):
+        raise FileUnusable(
+            "{0} has no names of columns in row {1}: it is empty, or `header` in [file] of the mapping"
+            " is another row. Nothing was imported.",
+            path.name,
+            header or 1,
+        )
+    if header:
+        names = [" ".join(str("" if cell is None else cell).split()) for cell in head]
+        while not names[-1]:
+            names.pop()
+    else:
+        names = [str(place) for place in range(1, len(head) + 1)]
+        rows = chain([head], rows)
+    return names, (_cut(row, len(names)) for row in rows if any(row))
+
+
+def _cut(row: Sequence[Any], width: int) -> Sequence[Any]:
+    return row[:width] if len(row) > width and not any(row[width:]) else row
