@@ -67,6 +67,14 @@ def test_a_good_night_in_russian() -> None:
     )
 
 
+def test_who_moved_is_told_in_numbers() -> None:
+    sync = SyncReceipt(46, 3, 12345, 0, 0, 1300)
+    classify = ClassifyReceipt(9, 9, 9, [], [], [], [], "s", "f", rose=64, fell=1038, causes={"bought": 1102})
+    told = {code: messages.night_done(Language(code), FRIDAY, classify, sync, 1, FOLDERS).text for code in ("en", "ru")}
+    assert "\nChanged their segment since the last report: 64 for the better, 1,038 for the worse\n" in told["en"]
+    assert "\nСменили сегмент с прошлого отчёта: 64 к лучшему, 1\N{NO-BREAK SPACE}038 к худшему\n" in told["ru"]
+
+
 def test_a_folder_that_takes_both_copies_is_named_once() -> None:
     assert Shop(folders=("/srv/r", "/srv/r")).done("en").endswith("\nSoon to be found in: /srv/r")
 
