@@ -245,3 +245,15 @@ def test_russian_has_one_word_for_each_thing() -> None:
         "\n".join(str(one.string) for one in translated() if one.id).replace("HTTP-сервис", "").replace("1С:ERP", "")
     )
     assert re.findall(r"\bERP\b|\b[Сс]ервис(?:а|у|ом|е|ы|ов)?\b", texts) == []
+
+
+def test_the_night_says_how_many_to_call_and_not_whom() -> None:
+    classify = ClassifyReceipt(
+        3, 9, 900_00, [], [], [], [], "", "", called=[7, 9], called_money=1_200_000_00, falling=12, falling_money=90_00
+    )
+    text = messages.night_done(Language("en"), FRIDAY, classify, SyncReceipt(1, 1, 1, 0, 0, 0), 1, []).text
+    assert "To call today: 2, at risk 1.2M" in text
+    assert "worse segment: 12, at risk 90" in text
+    nobody = ClassifyReceipt(3, 9, 900_00, [], [], [], [], "", "")
+    quiet = messages.night_done(Language("en"), FRIDAY, nobody, SyncReceipt(1, 1, 1, 0, 0, 0), 1, []).text
+    assert "call" not in quiet
