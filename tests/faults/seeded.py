@@ -486,7 +486,42 @@ MISTAKES = [
         "rfm_service/slots.py",
         "newest <= reference_day <= newest + LONGEST_SILENCE:",
         "newest:",
-        SLOTS,
+        "tests/slots/test_calendar.py -k test_a_clock_that_is_years_wrong_begins_nothing",
+    ),
+    Mistake(
+        "a value at a quantile has the next score already",
+        "rfm_service/analysis/fitting.py",
+        "quantile // bins + 1,",
+        "quantile // bins,",
+        "tests/models/test_scores.py",
+    ),
+    Mistake(
+        "a return is taken for a correction of the past",
+        "rfm_service/models/orders_before_returns.sql",
+        "COALESCE(back.amount, 0)",
+        "0",
+        "tests/models/test_movements.py",
+    ),
+    Mistake(
+        "a movement has the cause of its last step, whichever way that went",
+        "rfm_service/analysis/movements.py",
+        "return (along or steps)[-1]",
+        "return steps[-1]",
+        "tests/models/test_movements.py",
+    ),
+    Mistake(
+        "a report that never went out is history",
+        "rfm_service/store/history.py",
+        " OR run_id NOT IN (SELECT run_id FROM run WHERE state = 'done')",
+        "",
+        "tests/models/test_movements.py",
+    ),
+    Mistake(
+        "a report made again doubles its periods",
+        "rfm_service/store/history.py",
+        '    "UPDATE segment_period SET until_day = -1 WHERE until_day >= :day",\n',
+        "",
+        "tests/models/test_movements.py",
     ),
 ]
 
