@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 from pyarrow import feather
 
-from rfm_service.analysis import classify, history as history_of_months
+from rfm_service.analysis import classify, history as history_of_months, movements
 from rfm_service.analysis.record import read_record
 from rfm_service.cleaning.verdicts import clean
 from rfm_service.clock import Horizon, day_of, first_day_of_month, month_of
@@ -208,6 +208,16 @@ def test_a_scheme_was_changed(bare: Home, tmp_path: Path) -> None:
     assert anna["documents"] == []
 
 
+def test_many_movements_are_explained_in_parts(bare: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver(bare, *orders(89, buyer="Boris"), *orders(45, buyer="Vera"), *orders(365, 10, buyer="Gleb"))
+    publish(bare)
+    deliver(bare, *orders(0))
+    whole = publish(bare, D + 1)
+    monkeypatch.setattr(movements, "AT_ONCE", 1)
+    assert publish(bare, D + 1) == whole
+    assert len(whole) > 1
+
+
 def test_a_report_made_again_says_the_same(bare: Home) -> None:
     deliver(bare, *orders(10, buyer="Boris"))
     publish(bare)
@@ -292,14 +302,14 @@ def test_every_movement_has_one_cause_and_nobody_is_missed(
         ),
         also=tuple(D - ago for _, ago in gone),
     )
-    movements = publish(home, D + days)
+    moves = publish(home, D + days)
     after = segments_of(home)
     names = before.keys() | after.keys()
     moved = {name: (before.get(name, ""), after.get(name, "")) for name in names if before.get(name) != after.get(name)}
-    assert {one["buyer"]: (one["before"], one["after"]) for one in movements} == moved
-    assert Counter(one["cause"] for one in movements).total() == len(moved)
-    assert {one["cause"] for one in movements} <= set(Cause)
-    for one in movements:
+    assert {one["buyer"]: (one["before"], one["after"]) for one in moves} == moved
+    assert Counter(one["cause"] for one in moves).total() == len(moved)
+    assert {one["cause"] for one in moves} <= set(Cause)
+    for one in moves:
         assert one["measure"], "under fixed borders something always crosses one"
         assert (one["value_before"] < one["border"]) != (one["value_after"] < one["border"]) or (
             one["value_before"] <= one["border"]
