@@ -6,7 +6,8 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 PNG = b"\x89PNG\r\n\x1a\n"
-PICTURES = 8
+PICTURES = 13
+SHEETS = {"Summary", "Calls today", "Movements", "Falls soon", "Flows", "Cohorts", "Churn"}
 FOLDERS = ("analysts", "marketers")
 
 
@@ -15,7 +16,8 @@ def check(home: Path, output: str) -> None:
     for folder in FOLDERS:
         (day,) = (home / "reports" / folder).iterdir()
         workbook = load_workbook(day / "RFM.xlsx", read_only=True)
-        customers = sum(1 for _ in workbook.worksheets[1].iter_rows(min_row=2))
+        assert set(workbook.sheetnames) >= SHEETS, workbook.sheetnames
+        customers = sum(1 for _ in workbook["Customers"].iter_rows(min_row=2))
         assert customers > 1000, f"{customers} customers in {day}"
         pictures = sorted(day.glob("*.png"))
         assert len(pictures) == PICTURES, pictures

@@ -21,12 +21,18 @@ from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.store.published import Query, changed_documents, documents_between
 
 MOST_EXPLAINED = 2000
-"""Movements with the most money that come with their documents."""
+"""Of the movements that are explained together, those with the most money come with their documents."""
 MOST_DOCUMENTS = 10
 """Behind one movement; of more the latest are kept."""
 
+AT_ONCE = 20_000
+"""Movements that are explained together: after a change of the scheme everybody may have moved."""
+
+SHAPE = pa.schema([field for field in SHAPES["movements"] if field.name not in {"buyer", "manager"}])
+
 DIFFERENT = """
 SELECT
+    '{scheme}' AS scheme,
     COALESCE(published.customer_id, customers.customer_id) AS customer_id,
     COALESCE(published.segment, '') AS before,
     COALESCE(customers.{column}, '') AS after,
@@ -54,33 +60,45 @@ def find_movements(
     the engine's table `customers`.
     """
     baseline = read_baseline(engine, store, horizon.reference_day)
-    if not baseline:
+    if not baseline or not {one.scheme.name for one in columns.values()} & baseline.schemes.keys():
         return SHAPES["movements"].empty_table()
     once = {fitted.scheme.name: column for column, fitted in reversed(list(columns.items()))}
     moved = _moved(engine, {name: column for name, column in once.items() if name in baseline.schemes})
-    if not moved:
-        return SHAPES["movements"].empty_table()
-    movers = sorted({movement["customer_id"] for movement in moved})
-    engine.make_table("movers", pa.table({"customer_id": pa.array(movers, pa.int64())}))
     fitted = {one.scheme.name: one for one in columns.values()}
+    parts = [
+        _explain(engine, store, baseline, horizon, fitted, moved.slice(start, AT_ONCE))
+        for start in range(0, moved.num_rows, AT_ONCE)
+    ]
+    engine.make_table("moved", pa.concat_tables([SHAPE.empty_table(), *parts]))
+    return _with_cards(engine)
+
+
+def _moved(engine: Engine, columns: Mapping[str, str]) -> pa.Table:
+    """Scheme, customer_id, before, after and monetary of everybody who moved. columns: by scheme."""
+    each = (DIFFERENT.format(column=column, scheme=scheme) for scheme, column in columns.items())
+    return engine.run(" UNION ALL ".join(each) + " ORDER BY customer_id, scheme")
+
+
+def _explain(
+    engine: Engine,
+    store: StoreReader,
+    baseline: Baseline,
+    horizon: Horizon,
+    fitted: Mapping[str, FittedScheme],
+    part: pa.Table,
+) -> pa.Table:
+    """These movements with their causes and documents."""
+    moved: list[Movement] = part.to_pylist()
+    engine.make_table("movers", part.select(["customer_id"]))
     chain = states_since(engine, store, baseline, horizon, fitted)
     for movement in moved:
         old, new = baseline.schemes[movement["scheme"]], fitted[movement["scheme"]]
-        movement.update(_explained(movement, chain, old, new))
+        movement.update(_cause_of(movement, chain, old, new))
     _attach_documents(store, moved, chain, baseline, horizon)
-    return _with_cards(engine, moved)
+    return pa.Table.from_pylist(moved, schema=SHAPE)
 
 
-def _moved(engine: Engine, columns: Mapping[str, str]) -> list[Movement]:
-    """Scheme, customer_id, before, after and monetary of everybody who moved. columns: by scheme."""
-    return [
-        {"scheme": scheme, **row}
-        for scheme, column in columns.items()
-        for row in engine.run(DIFFERENT.format(column=column, scheme=scheme)).to_pylist()
-    ]
-
-
-def _explained(movement: Movement, chain: Sequence[State], old: FittedScheme, new: FittedScheme) -> Movement:
+def _cause_of(movement: Movement, chain: Sequence[State], old: FittedScheme, new: FittedScheme) -> Movement:
     """The cause of a movement, and what crossed which border."""
     states = [state[old.scheme.name].get(movement["customer_id"], ABSENT) for state in chain]
     segments = [movement["before"], *(state.segment for state in states[1:-1]), movement["after"]]
@@ -173,10 +191,7 @@ def _last_days(chain: Sequence[State], customers: set[int], horizon: Horizon) ->
     return days
 
 
-def _with_cards(engine: Engine, moved: list[Movement]) -> pa.Table:
-    shape = SHAPES["movements"]
-    own = pa.schema([field for field in shape if field.name not in {"buyer", "manager"}])
-    engine.make_table("moved", pa.Table.from_pylist(moved, schema=own))
+def _with_cards(engine: Engine) -> pa.Table:
     names = {"buyer": "customer.name AS buyer", "manager": "customer.manager"}
-    columns = ", ".join(names.get(name, f"moved.{name}") for name in shape.names)
+    columns = ", ".join(names.get(name, f"moved.{name}") for name in SHAPES["movements"].names)
     return engine.run(WITH_CARDS.format(columns=columns))

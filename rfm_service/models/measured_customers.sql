@@ -1,5 +1,6 @@
 -- measured_customers: one row per customer with a purchase inside the horizon: the card and every measure
--- recency, order_interval: days · monetary, average_order, two_month_sum, month_monetary: kopecks · first_day, last_day: day numbers
+-- recency, order_interval: days · monetary, average_order, two_month_sum, month_monetary: kopecks
+-- first_day, last_day: day numbers · month_…: of the last calendar month alone
 SELECT
     customer_metrics.customer_id,
     customer.key,

@@ -1,6 +1,11 @@
 -- revisions: one row per closed month with a report on the day after it, and pair of segments
 -- published: as that report said · corrected: as it is known by now; '' outside the horizon · customers
-WITH compared AS (
+WITH published_months AS (
+    SELECT DISTINCT month
+    FROM published_snapshots
+),
+
+compared AS (
     SELECT
         published_snapshots.month,
         published_snapshots.segment AS published,
@@ -16,13 +21,12 @@ WITH compared AS (
         '' AS published,
         classified_snapshots.segment AS corrected
     FROM classified_snapshots
+    INNER JOIN published_months ON classified_snapshots.month = published_months.month
     LEFT JOIN published_snapshots
         ON
             classified_snapshots.month = published_snapshots.month
             AND classified_snapshots.customer_id = published_snapshots.customer_id
-    WHERE
-        published_snapshots.customer_id IS NULL
-        AND classified_snapshots.month IN (SELECT month FROM published_snapshots)
+    WHERE published_snapshots.customer_id IS NULL
 )
 
 SELECT

@@ -1,12 +1,25 @@
 -- segment_medians: one row per segment that has customers
 -- customers · monetary: kopecks · median_…: of its customers (the mean of the middle two), days, orders, kopecks
+WITH ranked AS (
+    SELECT
+        segment,
+        recency,
+        frequency,
+        monetary,
+        COUNT(*) OVER (PARTITION BY segment) AS customers,
+        2 * ROW_NUMBER() OVER (PARTITION BY segment ORDER BY recency) AS recency_rank,
+        2 * ROW_NUMBER() OVER (PARTITION BY segment ORDER BY frequency) AS frequency_rank,
+        2 * ROW_NUMBER() OVER (PARTITION BY segment ORDER BY monetary) AS monetary_rank
+    FROM customers
+)
+
 SELECT
     segment,
     CAST(COUNT(*) AS BIGINT) AS customers,
     CAST(SUM(monetary) AS BIGINT) AS monetary,
-    CAST(PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY recency) AS DOUBLE) AS median_recency,
-    CAST(PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY frequency) AS DOUBLE) AS median_frequency,
-    CAST(PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY monetary) AS DOUBLE) AS median_monetary
-FROM customers
+    AVG(CASE WHEN recency_rank BETWEEN customers AND customers + 2 THEN recency END) AS median_recency,
+    AVG(CASE WHEN frequency_rank BETWEEN customers AND customers + 2 THEN frequency END) AS median_frequency,
+    AVG(CASE WHEN monetary_rank BETWEEN customers AND customers + 2 THEN monetary END) AS median_monetary
+FROM ranked
 GROUP BY segment
 ORDER BY segment

@@ -21,6 +21,7 @@ def night_done(
             _sales_read(language, sync),
             *_corrected(language, sync),
             _customers(language, classify),
+            *_movements(language, classify),
             *_calls(language, classify),
         ],
         [f"{segment.title}: {language.number(segment.customers)}" for segment in classify.segments],
@@ -195,6 +196,13 @@ def _customers(language: Language, classify: ClassifyReceipt) -> str:
     customers = language.ngettext("{n} customer", "{n} customers", classify.customers)
     orders = language.ngettext("{n} order", "{n} orders", classify.orders)
     return f"{customers} · {orders} · {language.money(classify.monetary)}"
+
+
+def _movements(language: Language, classify: ClassifyReceipt) -> list[str]:
+    if not classify.causes:
+        return []
+    text = language.gettext("Changed their segment since the last report: {0} for the better, {1} for the worse")
+    return [text.format(language.number(classify.rose), language.number(classify.fell))]
 
 
 def _calls(language: Language, classify: ClassifyReceipt) -> list[str]:

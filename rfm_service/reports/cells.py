@@ -33,6 +33,7 @@ SHARE_OR_DASH = '0.0%;-0.0%;"–"'
 PER_CUSTOMER = "0.00"
 PER_CENT = "0%"
 CHANGE = "+0.0%;-0.0%;0.0%"
+COUNT_CHANGE = '+#,##0;-#,##0;"–"'
 MONTH = "mmm yyyy"
 DATE = "mm-dd-yy"  # Excel's short date: it shows it as the reader's computer writes dates
 COUNT_OR_DASH = '#,##0;-#,##0;"–"'

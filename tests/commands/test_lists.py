@@ -117,18 +117,4 @@ def test_a_manager_gets_the_list_once_and_a_night_that_does_not_end_rings_nobody
     assert letter["Subject"] == "Ваши клиенты на 20.11.2026"
     assert f"Всего клиентов: {sheet.max_row - 1}\n" in body.get_content().replace("\r\n", "\n")
     assert {one["To"] for one in box.letters} == {MANAGER_AT, "admin@shop.ru"}
-
-    work(home)
-    assert stored(home, "SELECT count(*) FROM outbox WHERE address LIKE 'mail:manager%'") == [(1,)]
-
-
-def test_a_letter_that_waits_keeps_its_file(writing_home: Home, manager: str) -> None:
-    settings = writing_home.settings
-    nowhere = settings.mail.model_copy(update={"port": free_port()})
-    home = Home(writing_home.path, writing_home.config, settings.model_copy(update={"mail": nowhere}))
-    for _ in range(2):
-        work(home)
-        post(home)
-    (waiting,) = stored(home, "SELECT message FROM outbox WHERE address LIKE 'mail:manager%'")
-    assert "2026-11-20-1/" in waiting[0]
-    assert (home.spool("2026-11-20-1") / f"Менеджер {manager}.xlsx").is_file()
+    assert stored(home, "SELECT day FROM mailed_list") == [(REFERENCE_DAY,)]

@@ -145,6 +145,25 @@ def test_files_of_a_run_that_may_be_taken_up_stay(waiting: Home, store: sqlite3.
     assert not waiting.work("2025-01-01-1").exists()
 
 
+def test_a_letter_that_waits_keeps_its_file(
+    waiting: Home, store: sqlite3.Connection, clock: HandClock, away: Path, api: BotApi
+) -> None:
+    away.mkdir()
+    own = waiting.spool(RUN) / "RFM.xlsx"
+    with transaction(store):
+        letter = Message("Your customers", attachment=str(own))
+        outbox.add_message(store, ["telegram:404", f"telegram:{ADMIN}"], letter, clock.now())
+    post(waiting, store, clock)
+    assert spool.waiting_parcels(store) == []
+    assert own.exists()
+    api.chats = {ADMIN, 404}
+    clock.pass_hours(2)
+    post(waiting, store, clock)
+    clock.pass_hours(2)
+    post(waiting, store, clock)
+    assert not own.exists()
+
+
 def test_messages_wait_for_telegram_as_long_as_it_takes(
     waiting: Home, store: sqlite3.Connection, clock: HandClock, away: Path
 ) -> None:

@@ -181,8 +181,9 @@ MISTAKES = [
     Mistake(
         "a message is settled before it was sent",
         "rfm_service/post/sending.py",
-        "        try:\n            channels.send(",
-        "        outbox.message_sent(store, waiting.message_id, moment)\n        try:\n            channels.send(",
+        "        try:\n            channels.send(settings, waiting.address",
+        "        outbox.message_sent(store, waiting.message_id, moment)\n"
+        "        try:\n            channels.send(settings, waiting.address",
         POST,
     ),
     Mistake(
@@ -203,8 +204,8 @@ MISTAKES = [
     Mistake(
         "every try leaves one more process in a folder that hangs",
         "rfm_service/delivery.py",
-        "        if _hangs(parcel.folder):\n",
-        "        if not parcel:\n",
+        "    if folder in {job.folder for job in workers.lingering(publish_report)}:\n",
+        "    if not folder:\n",
         "tests/commands/test_frozen_mount.py",
     ),
     Mistake(
@@ -420,8 +421,8 @@ MISTAKES = [
     Mistake(
         "a database that is gone is begun anew beside its backups",
         "rfm_service/safekeeping.py",
-        "        if backup.backups_in(home.backups):\n",
-        "        if False:\n",
+        "    if backup.backups_in(home.backups):\n        mend(",
+        "    if not home:\n        mend(",
         "tests/commands/test_safety.py -k gone",
     ),
     Mistake(
@@ -476,7 +477,7 @@ MISTAKES = [
     Mistake(
         "a failed night is tried again at once",
         "rfm_service/slots.py",
-        " and run.retry_at <= stamp(clock.now()) else None",
+        " and not waits else None",
         " else None",
         SLOTS,
     ),
@@ -485,7 +486,42 @@ MISTAKES = [
         "rfm_service/slots.py",
         "newest <= reference_day <= newest + LONGEST_SILENCE:",
         "newest:",
-        SLOTS,
+        "tests/slots/test_calendar.py -k test_a_clock_that_is_years_wrong_begins_nothing",
+    ),
+    Mistake(
+        "a value at a quantile has the next score already",
+        "rfm_service/analysis/fitting.py",
+        "quantile // bins + 1,",
+        "quantile // bins,",
+        "tests/models/test_scores.py",
+    ),
+    Mistake(
+        "a return is taken for a correction of the past",
+        "rfm_service/models/orders_before_returns.sql",
+        "COALESCE(back.amount, 0)",
+        "0",
+        "tests/models/test_movements.py",
+    ),
+    Mistake(
+        "a movement has the cause of its last step, whichever way that went",
+        "rfm_service/analysis/movements.py",
+        "return (along or steps)[-1]",
+        "return steps[-1]",
+        "tests/models/test_movements.py",
+    ),
+    Mistake(
+        "a report that never went out is history",
+        "rfm_service/store/history.py",
+        " OR run_id NOT IN (SELECT run_id FROM run WHERE state = 'done')",
+        "",
+        "tests/models/test_movements.py",
+    ),
+    Mistake(
+        "a report made again doubles its periods",
+        "rfm_service/store/history.py",
+        '    "UPDATE segment_period SET until_day = -1 WHERE until_day >= :day",\n',
+        "",
+        "tests/models/test_movements.py",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""The list of planted mistakes can be run: each text stands where it says, once, and what it becomes is Python."""
+"""The list of planted mistakes can be run: each text stands where it says, once, and Python stays Python."""
 
 import ast
 
@@ -12,7 +12,8 @@ from tests.faults.seeded import MISTAKES, Mistake
 def test_a_mistake_can_be_planted(mistake: Mistake) -> None:
     source = (PROJECT / mistake.file).read_text(encoding="utf-8")
     assert source.count(mistake.text) == 1
-    ast.parse(source.replace(mistake.text, mistake.becomes))
+    if mistake.file.endswith(".py"):
+        ast.parse(source.replace(mistake.text, mistake.becomes))
     for test in mistake.tests.split(" -")[0].split():
         assert (PROJECT / test).exists(), test
 

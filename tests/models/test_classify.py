@@ -124,3 +124,19 @@ def test_equal_stores_have_equal_fingerprints(bare: Home, tmp_path: Path) -> Non
     assert first == again
     assert first.fingerprint != other.fingerprint
     assert first.scheme_hash == other.scheme_hash
+
+
+def test_schemes_side_by_side(bare: Home) -> None:
+    segmentation = bare.settings.segmentation.model_copy(update={"others": ["ten_segments", "monthly_vip"]})
+    home = Home(bare.path, bare.config, bare.settings.model_copy(update={"segmentation": segmentation}))
+    receipt = classify_purchases(
+        home, Sale("Anna", "A", YESTERDAY, 150_00), Sale("Boris", "B", YESTERDAY - 100, 150_00)
+    )
+    rows = feather.read_table(home.work(RUN) / "customers.arrow").to_pylist()
+    assert {row["buyer"]: (row["segment"], row["in_ten_segments"], row["in_monthly_vip"]) for row in rows} == {
+        "Anna": ("newcomers", "new", "about_to_churn"),  # groups of two customers are no more than two
+        "Boris": ("drifting", "cant_lose", "churn_risk"),
+    }
+    assert [text for text in receipt.warnings if text.startswith("R–F map")] == [
+        f"R–F map: equal values leave 2 of 5 scores of {name}" for name in ("recency", "frequency")
+    ]

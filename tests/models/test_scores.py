@@ -17,6 +17,7 @@ from rfm_service.analysis.measuring import calendar_of, classify_measured, measu
 from rfm_service.clock import Horizon, day_of
 from rfm_service.engines.embedded import Embedded
 from rfm_service.locales import Language
+from rfm_service.models import model
 from rfm_service.segmentation.schemes import Scheme, load_scheme, read_scheme
 from tests.conftest import PROJECT
 from tests.segmentation.builders import HEAD, SMALL, SMALL_RULE, write
@@ -201,3 +202,10 @@ def test_the_other_maps_leave_nobody_out(retail: Embedded, name: str) -> None:
     sizes = Counter(customers.column("segment").to_pylist())
     assert sizes.total() == 4_338
     assert sizes.keys() == {segment.key for segment in scheme.segments}
+
+
+def test_medians_are_those_of_pandas(retail: Embedded) -> None:
+    customers = classify_measured(retail, {"segment": fit(retail, load_scheme(SHIPPED, "ten_segments"))}).to_pandas()
+    expected = customers.groupby("segment")[[*AXES]].median()
+    for row in retail.run(model("segment_medians")).to_pylist():
+        assert [row[f"median_{axis}"] for axis in AXES] == expected.loc[row["segment"]].tolist()

@@ -67,6 +67,14 @@ def test_a_good_night_in_russian() -> None:
     )
 
 
+def test_who_moved_is_told_in_numbers() -> None:
+    sync = SyncReceipt(46, 3, 12345, 0, 0, 1300)
+    classify = ClassifyReceipt(9, 9, 9, [], [], [], [], "s", "f", rose=64, fell=1038, causes={"bought": 1102})
+    told = {code: messages.night_done(Language(code), FRIDAY, classify, sync, 1, FOLDERS).text for code in ("en", "ru")}
+    assert "\nChanged their segment since the last report: 64 for the better, 1,038 for the worse\n" in told["en"]
+    assert "\nСменили сегмент с прошлого отчёта: 64 к лучшему, 1\N{NO-BREAK SPACE}038 к худшему\n" in told["ru"]
+
+
 def test_a_folder_that_takes_both_copies_is_named_once() -> None:
     assert Shop(folders=("/srv/r", "/srv/r")).done("en").endswith("\nSoon to be found in: /srv/r")
 
@@ -237,3 +245,15 @@ def test_russian_has_one_word_for_each_thing() -> None:
         "\n".join(str(one.string) for one in translated() if one.id).replace("HTTP-сервис", "").replace("1С:ERP", "")
     )
     assert re.findall(r"\bERP\b|\b[Сс]ервис(?:а|у|ом|е|ы|ов)?\b", texts) == []
+
+
+def test_the_night_says_how_many_to_call_and_not_whom() -> None:
+    classify = ClassifyReceipt(
+        3, 9, 900_00, [], [], [], [], "", "", called=[7, 9], called_money=1_200_000_00, falling=12, falling_money=90_00
+    )
+    text = messages.night_done(Language("en"), FRIDAY, classify, SyncReceipt(1, 1, 1, 0, 0, 0), 1, []).text
+    assert "To call today: 2, at risk 1.2M" in text
+    assert "worse segment: 12, at risk 90" in text
+    nobody = ClassifyReceipt(3, 9, 900_00, [], [], [], [], "", "")
+    quiet = messages.night_done(Language("en"), FRIDAY, nobody, SyncReceipt(1, 1, 1, 0, 0, 0), 1, []).text
+    assert "call" not in quiet

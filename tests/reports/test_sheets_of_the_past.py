@@ -53,8 +53,8 @@ def table(book: Workbook, sheet: str, top: int, bottom: int) -> list[tuple[Any, 
 
 def test_the_sheets_stand_where_they_are_looked_for(book: Workbook) -> None:
     assert book.sheetnames == [
-        "Summary", "Customers", "Movements", "Segments and tiers", "Flows", "Segments by month", "Cohorts", "Churn",
-        "Corrected in the ERP", "Look-alike buyers",
+        "Summary", "Calls today", "Movements", "Falls soon", "Customers", "Segments and tiers", "Flows",
+        "Segments by month", "Cohorts", "Churn", "Corrected in the ERP", "Look-alike buyers",
     ]  # fmt: skip
 
 
@@ -223,7 +223,7 @@ def test_with_a_past_the_summary_has_nothing_to_excuse(book: Workbook) -> None:
 @pytest.mark.parametrize("months", [2, 36])
 def test_little_and_much_past_can_be_written(months: int, tmp_path: Path) -> None:
     book = written(make_past(months, customers=60), tmp_path)
-    assert len(book.sheetnames) == 10
+    assert len(book.sheetnames) == 12
     assert book["Когорты"].max_column <= 26
 
 
@@ -251,3 +251,23 @@ def test_hostile_names_stay_texts(past: ReportTables, tmp_path: Path) -> None:
     book = written(hostile, tmp_path)
     kinds = {cell.data_type for name in SHEETS for row in book[name].iter_rows() for cell in row}
     assert kinds == {"inlineStr", "s", "n", "d"}  # no formula, no error
+
+
+def test_what_was_corrected_since_it_was_published(past: ReportTables, tmp_path: Path) -> None:
+    revisions = pd.DataFrame(
+        {
+            "month": [LAST_MONTH - 1, LAST_MONTH - 1, LAST_MONTH, LAST_MONTH, LAST_MONTH],
+            "published": ["loyal", "loyal", "loyal", "", "champions"],
+            "corrected": ["loyal", "promising", "promising", "loyal", "loyal"],
+            "customers": [100, 3, 5, 2, 1],
+        }
+    )
+    write_workbook(msgspec.structs.replace(past, revisions=revisions), tmp_path / "RFM.xlsx")
+    rows = list(load_workbook(tmp_path / "RFM.xlsx")["Segments by month"].iter_rows(values_only=True))
+    top = next(number for number, row in enumerate(rows) if str(row[0]).startswith("Corrected since it was published"))
+    head, last, before = rows[top + 1 : top + 4]
+    told = [{name: value for name, value in zip(head[1:], row[1:], strict=True) if value} for row in (last, before)]
+    assert told == [
+        {"Champions": -1, "Loyal": -2, "Promising": 5, "All": 8},
+        {"Loyal": -3, "Promising": 3, "All": 3},
+    ]

@@ -9,10 +9,11 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from rfm_service.records import WaterfallRow
+from rfm_service.reports.facts import SchemeStyle
 from rfm_service.reports.palette import readable_ink
 from rfm_service.reports.workbook import write_workbook
 
-from .builders import REASON, hand_made, make_tables
+from .builders import REASON, hand_made, make_tables, styles
 
 
 @pytest.fixture
@@ -203,3 +204,16 @@ def test_no_next_order_is_an_empty_cell(shop: Workbook) -> None:
 
 def test_out_of_the_period_is_said(shop: Workbook) -> None:
     assert shop["Customers"]["O4"].value == "out of the period"
+
+
+def test_other_schemes_stand_side_by_side(tmp_path: Path) -> None:
+    tables = hand_made()
+    _, segments = styles("ten_segments", "en")
+    other = SchemeStyle("in_ten_segments", "R–F map", segments)
+    facts = msgspec.structs.replace(tables.facts, others=[other])
+    customers = tables.customers.assign(in_ten_segments=["hibernating", "at_risk", "champions"])
+    tables = msgspec.structs.replace(tables, facts=facts, customers=customers)
+    write_workbook(tables, tmp_path / "RFM.xlsx")
+    head, *rows = load_workbook(tmp_path / "RFM.xlsx")["Customers"].iter_rows(values_only=True)
+    column = head.index("R–F map")
+    assert {row[0]: row[column] for row in rows} == {"Vera": "Hibernating", "Boris": "At risk", "Anna": "Champions"}

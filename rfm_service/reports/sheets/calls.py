@@ -14,11 +14,11 @@ COLUMNS = (
     Column("segment", "", 18, cells.TEXT),
     Column("reason", N_("Why to call"), 60, cells.TEXT, wrap=True),
     Column("manager", N_("Manager"), 18, cells.TEXT, wrap=True),
-    Column("email", N_("E-mail"), 28, cells.TEXT),
+    Column("email", N_("E-mail"), 34, cells.TEXT),
     Column("money_at_risk", N_("Money at risk, ₽"), 15, cells.ROUBLES),
     Column("chance", N_("Chance that a call helps"), 12, cells.PER_CENT),
     Column("reachability", N_("How easy to reach"), 13, cells.PER_CENT),
-    Column("worth", N_("What the call is worth, ₽"), 15, cells.ROUBLES),
+    Column("worth", N_("What the call is worth, ₽"), 17, cells.ROUBLES),
 )
 THREE_LINES = 42
 

@@ -8,6 +8,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from rfm_service.locales import Language
 from rfm_service.reports import cells
+from rfm_service.reports.facts import Facts
 from rfm_service.reports.sheets.listing import Column, write_listing
 from rfm_service.reports.tables import ReportTables
 from rfm_service.reports.texts import N_
@@ -45,7 +46,7 @@ CARD = (
 def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[str, int]:
     """Write the sheet. Returns customers, monetary (kopecks) and orders."""
     customers = tables.customers.sort_values(["monetary", "buyer"], ascending=[False, True], kind="stable")
-    columns = columns_of(customers)
+    columns = columns_of(customers, tables.facts)
     write_listing(
         workbook,
         title_in(language),
@@ -67,11 +68,12 @@ def title_in(language: Language) -> str:
     return language.gettext("Customers")
 
 
-def columns_of(customers: pd.DataFrame) -> list[Column]:
-    """The columns of the sheet, without those that this scheme has nothing to say in."""
+def columns_of(customers: pd.DataFrame, facts: Facts) -> list[Column]:
+    """The columns of the sheet, but for those that this scheme has nothing to say in; other schemes side by side."""
     fall = FALL if (customers["fall_day"] >= 0).any() else ()
     better = BETTER if (customers["better_segment"] != "").any() else ()
-    return [*MEASURES, *fall, *better, *CARD]
+    others = (Column(other.column, other.title, 19, cells.TEXT) for other in facts.others)
+    return [*MEASURES, *fall, *better, *others, *CARD]
 
 
 def read_totals(sheet: Worksheet) -> dict[str, int]:

@@ -21,7 +21,7 @@ COLUMNS = (
     Column("order_interval", N_("Mean interval, days"), 12, cells.COUNT_OR_DASH),
     Column("overdue", N_("Overdue, days"), 13, cells.COUNT_OR_DASH),
     Column("manager", N_("Manager"), 22, cells.TEXT),
-    Column("email", N_("E-mail"), 30, cells.TEXT),
+    Column("email", N_("E-mail"), 40, cells.TEXT),
 )
 
 

@@ -104,7 +104,8 @@ def _cells(
 def _styles(column: Column, facts: Facts) -> list[SegmentStyle]:
     if column.name in SEGMENTS:
         return facts.segments
-    return facts.tiers if column.name in TIERS else []
+    others = {other.column: other.segments for other in facts.others}
+    return facts.tiers if column.name in TIERS else others.get(column.name, [])
 
 
 def _chips(sheet: Worksheet, keys: pd.Series, styles: list[SegmentStyle], nothing: str) -> Iterator[Cell]:

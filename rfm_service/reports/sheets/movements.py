@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from rfm_service.locales import Language
 from rfm_service.records import Cause
 from rfm_service.reports import cells
-from rfm_service.reports.cells import HEADER, NUMBER_HEADER, PLAIN, WORDS, Look, Value, make_cell, put_text
+from rfm_service.reports.cells import HEADER, NOTE, NUMBER_HEADER, PLAIN, WORDS, Look, Value, make_cell, put_text
 from rfm_service.reports.closed_months import states_of
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.moved import DIRECTIONS, by_cause, with_stakes
@@ -22,6 +22,7 @@ from rfm_service.reports.reasons import CAUSE_TITLES, DIRECTION_TITLES, document
 from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.tables import ReportTables
 
+MOST_ROWS = 10_000
 WIDTHS = (42, 18, 18, 14, 24, 64, 17, 17, 17, 54, 22)
 COUNT, MONEY, SENTENCE = Look(cells.COUNT_OR_DASH), Look(cells.MONEY), replace(WORDS, wrap=True)
 
@@ -31,18 +32,18 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     if tables.movements.empty:
         return {}
     moved = with_stakes(tables.movements)
-    causes = _causes(moved, language)
+    causes, shown = _causes(moved, language), moved.head(MOST_ROWS)
     sheet = workbook.create_sheet(language.gettext("Movements"))
-    _set_up(sheet, len(causes) + 3, len(moved))
+    _set_up(sheet, len(causes) + 3, len(shown))
     looks = [WORDS, *[COUNT] * 4, PLAIN, *[MONEY] * 3]
     head = [
         _cause_header(sheet, language),
         *(make_row(sheet, row, looks) for row in causes[:-1]),
         make_row(sheet, causes[-1], [look.as_total() for look in looks]),
-        [],
+        _cut(sheet, len(moved), language),
         _header(sheet, language),
     ]
-    append_rows(sheet, chain(head, _rows(sheet, moved, tables, language)))
+    append_rows(sheet, chain(head, _rows(sheet, shown, tables, language)))
     return {}
 
 
@@ -53,6 +54,16 @@ def _set_up(sheet: Worksheet, header: int, movements: int) -> None:
     sheet.print_title_rows = f"{header}:{header}"
     sheet.freeze_panes = f"B{header + 1}"
     sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(WIDTHS))}{header + movements}"
+
+
+def _cut(sheet: Worksheet, movements: int, language: Language) -> Row:
+    """Says that there are more movements than anybody reads: a change of the scheme may move everybody."""
+    if movements <= MOST_ROWS:
+        return []
+    text = language.gettext("The first {shown} of {all} movements").format(
+        shown=language.number(MOST_ROWS), all=language.number(movements)
+    )
+    return [make_cell(sheet, text, NOTE)]
 
 
 def _causes(moved: pd.DataFrame, language: Language) -> list[list[Value]]:

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("monetary", N_("Spent, ₽"), 17, cells.ROUBLES),
     Column("average_order", N_("Average order, ₽"), 17, cells.ROUBLES),
     Column("manager", N_("Manager"), 22, cells.TEXT),
-    Column("email", N_("E-mail"), 30, cells.TEXT),
+    Column("email", N_("E-mail"), 40, cells.TEXT),
 )
 
 

@@ -44,6 +44,12 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
             cells.MONEY_OR_DASH,
         ),
     }
+    corrected = _corrected(tables.revisions, states)
+    if not corrected.empty:
+        title = language.gettext(
+            "Corrected since it was published: more or fewer customers; on the right, how many moved"
+        )
+        blocks[title] = corrected, cells.COUNT_CHANGE
     rows: list[Row] = []
     for title, (table, number_format) in blocks.items():
         rows += _block(sheet, title, table, states, Look(number_format), language)
@@ -51,6 +57,19 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     if len(customers) > FEW:
         sheet.row_breaks.append(Break(id=2 * len(rows) // len(blocks)))
     return {}
+
+
+def _corrected(revisions: pd.DataFrame, states: list[SegmentStyle]) -> pd.DataFrame:
+    """By month, the newest first: how many more are in each segment than its report said; total: who is elsewhere."""
+    moved = revisions[revisions["published"] != revisions["corrected"]]
+    keys = [style.key for style in states]
+    found, said = (
+        moved.pivot_table(index="month", columns=column, values="customers", aggfunc="sum", fill_value=0).reindex(
+            columns=keys, fill_value=0
+        )
+        for column in ("corrected", "published")
+    )
+    return (found - said).assign(total=moved.groupby("month")["customers"].sum()).iloc[::-1]
 
 
 def _block(
