@@ -19,6 +19,7 @@ def check(home: Path, output: str) -> None:
         assert set(workbook.sheetnames) >= SHEETS, workbook.sheetnames
         customers = sum(1 for _ in workbook["Customers"].iter_rows(min_row=2))
         assert customers > 1000, f"{customers} customers in {day}"
+        assert (day / "RFM.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
         pictures = sorted(day.glob("*.png"))
         assert len(pictures) == PICTURES, pictures
         assert all(picture.read_bytes().startswith(PNG) for picture in pictures)

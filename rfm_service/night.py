@@ -28,6 +28,7 @@ from rfm_service.steps import (
     spool_report,
     sync_sales,
     write_lists,
+    write_page,
     write_workbook,
 )
 from rfm_service.store import journal
@@ -74,7 +75,7 @@ def run_night(night: "Night") -> workers.Work[None]:
     yield from night.must(check_store)  # nothing is computed from a damaged store
     yield from night.must(classify_customers)  # store → one segment and tier per customer
     yield from night.may(look_back)  # store → the closed months: who came, moved and went
-    yield from night.must(draw_charts, write_workbook, write_lists)
+    yield from night.must(draw_charts, write_workbook, write_lists, write_page)
     yield from night.must(check_totals)  # pictures = workbook = SQL, to the kopeck, or nothing goes out
     yield from night.must(spool_report)  # whole files, waiting for the folders
     yield from night.must(record_report)  # what it says is history, once the night is done

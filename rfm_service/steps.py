@@ -43,7 +43,7 @@ from rfm_service.settings import Home
 from rfm_service.sources.files.mapping import Mapping
 from rfm_service.workers import Report
 
-WORKBOOK = "RFM.xlsx"
+WORKBOOK, PAGE = "RFM.xlsx", "RFM.html"
 DAYS_OF_A_YEAR = 365.25
 
 
@@ -396,6 +396,17 @@ def write_lists(job: Job, report: Report) -> ListsReceipt:
     job.spool.mkdir(parents=True, exist_ok=True)
     lists = write_lists(read_tables(job.work), job.spool)
     return ListsReceipt(flush_files(lists.files), lists.totals, lists.managers)
+
+
+def write_page(job: Job, report: Report) -> FilesReceipt:
+    """Tables → the page."""
+    from rfm_service.reports.page import write_page
+    from rfm_service.reports.publish import flush_files
+    from rfm_service.reports.tables import read_tables
+
+    job.spool.mkdir(parents=True, exist_ok=True)
+    totals = write_page(read_tables(job.work), job.spool / PAGE)
+    return FilesReceipt(flush_files([job.spool / PAGE]), totals)
 
 
 def check_totals(job: Job, report: Report) -> CheckReceipt:

@@ -256,6 +256,7 @@ def _step_title(language: Language, step: str) -> str:
         "draw_charts": language.gettext("drawing the charts"),
         "write_workbook": language.gettext("writing the workbook"),
         "write_lists": language.gettext("writing the lists for managers"),
+        "write_page": language.gettext("writing the page"),
         "check_totals": language.gettext("comparing the totals"),
         "check_store": language.gettext("checking the database"),
         "drop_old_days": language.gettext("deleting sales that are too old"),

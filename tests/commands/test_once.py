@@ -71,6 +71,7 @@ def test_a_night_leaves_a_report_in_both_folders(home: Home, shop: Book) -> None
             "11_segment_shares.png",
             "12_cohorts.png",
             "13_revenue_at_risk.png",
+            "RFM.html",
             "RFM.xlsx",
         ]
     assert received(home) == booked(shop)

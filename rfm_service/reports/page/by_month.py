@@ -163,8 +163,8 @@ def _arpu_card(tables: ReportTables, language: Language) -> Card:
             "y": [None if pd.isna(value) else int(value) for value in arpu[style.key]],
             "name": label(style.title, SHORT_LENGTH + 5), "line": {"color": style.color, "width": 2.5},
             "hovertext": [
-                "" if pd.isna(value) else f"{label(style.title)}, {language.month(month)}: {language.short_money(int(value))}"
-                for month, value in zip(months, arpu[style.key], strict=True)
+                f"{label(style.title)}, {language.month(month)}: {language.short_money(int(value))}" if value else ""
+                for month, value in zip(months, arpu[style.key].fillna(0), strict=True)
             ],
             "hoverinfo": "text", "connectgaps": False,
         }

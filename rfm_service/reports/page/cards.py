@@ -61,7 +61,7 @@ def later(title: str, when: str) -> Card:
 def first_close(facts: Facts, language: Language) -> str:
     """When tables of closed months can be there at the earliest."""
     day = day_of(first_day_of_month(month_of(facts.reference_day) + 1))
-    return language.gettext("It will stand here from the first closed month on: {day} at the earliest.").format(
+    return language.gettext("It will stand here when the closed months tell enough: {day} at the earliest.").format(
         day=language.day(day)
     )
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from rfm_service.locales import Language
 from rfm_service.reports.facts import SegmentStyle
+from rfm_service.reports.page.by_month import narrow_months
 from rfm_service.reports.page.cards import (
     Card,
     Chart,
@@ -28,9 +29,8 @@ from rfm_service.reports.page.figures import (
     month_axis,
     share_axis,
 )
-from rfm_service.reports.page.by_month import narrow_months
 from rfm_service.reports.page.safe import html
-from rfm_service.reports.palette import ACCENT, WORSE, WARNING, BETTER
+from rfm_service.reports.palette import ACCENT, BETTER, WARNING, WORSE
 from rfm_service.reports.tables import ReportTables
 from rfm_service.reports.texts import N_
 
@@ -224,7 +224,7 @@ def _before_card(tables: ReportTables, when: str, language: Language) -> Card:
     return Card(title, note, charts)
 
 
-def _before_bars(labels: Sequence[str], values: list[float], texts: list[str]) -> Figure:
+def _before_bars(labels: Sequence[str], values: Sequence[float], texts: list[str]) -> Figure:
     places = list(range(len(labels)))
     most = max([0.0, *values]) or 1
     trace: Plain = {

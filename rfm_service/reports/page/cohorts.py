@@ -20,7 +20,7 @@ from rfm_service.reports.page.figures import (
     share_axis,
 )
 from rfm_service.reports.page.safe import label
-from rfm_service.reports.palette import ACCENT, ABSENT
+from rfm_service.reports.palette import ABSENT, ACCENT
 from rfm_service.reports.tables import ReportTables
 
 MOST_COHORTS = 24
@@ -113,7 +113,7 @@ def _heat(
     tell: Callable[[float], str],
     language: Language,
 ) -> Figure:
-    ages, names = list(grid.columns), list(grid.index)
+    ages, names = [int(str(age)) for age in grid.columns], list(grid.index)
     values = [[None if pd.isna(value) else float(round(value, 4)) for value in row] for row in grid.to_numpy().tolist()]
     hovers = [
         [
@@ -156,7 +156,7 @@ def _curve_card(tables: ReportTables, language: Language) -> Card:
         curve = (own.sum() / known.where(known > 0)).cumsum().dropna()
         hovers = [
             f"{language.gettext('First purchase in {year}').format(year=year)} + "
-            f"{language.ngettext('{n} month', '{n} months', age)}: {language.short_money(round(sum_))}"
+            f"{language.ngettext('{n} month', '{n} months', int(str(age)))}: {language.short_money(round(sum_))}"
             for age, sum_ in curve.items()
         ]
         traces.append(
@@ -171,9 +171,10 @@ def _curve_card(tables: ReportTables, language: Language) -> Card:
                 "Half a year after the first purchase a customer of {year} has brought {sum}"
             ).format(year=year, sum=language.short_money(round(curve.iloc[YEAR // 2])))
     title = finding or language.gettext("What a customer brings")
+    most = max(max(trace["y"]) for trace in traces)
     layout = {
         "showlegend": len(traces) > 1, "legend": bottom_legend(), "margin": {"l": 8, "r": 8, "t": 8, "b": 60},
-        "xaxis": axis(tickmode="linear", dtick=3, showgrid=False), "yaxis": money_axis([max(map(max, (t["y"] for t in traces)))], language),
+        "xaxis": axis(tickmode="linear", dtick=3, showgrid=False), "yaxis": money_axis([most], language),
     }  # fmt: skip
     note = language.gettext("Cumulative revenue per customer by months since the first purchase; a line per year of it")
     return Card(title, note, (Chart("curve", title, single(Figure(traces, layout)), 360, 320),))

@@ -41,7 +41,7 @@ def document(facts: Facts, tabs: list[Tab], language: Language) -> str:
 </head>
 <body>
 {_header(facts, title, language)}
-<nav hidden><div role="tablist" aria-label="{html(language.gettext("Parts of the report"))}">{_tab_list(tabs)}</div></nav>
+{_navigation(tabs, language)}
 <main>
 {"".join(map(_panel, tabs))}
 </main>
@@ -115,11 +115,13 @@ def _footer(facts: Facts, language: Language) -> str:
     return f"<footer>{' · '.join(f'{html(title)}: {html(value)}' for title, value in origin.items())}</footer>"
 
 
-def _tab_list(tabs: list[Tab]) -> str:
-    return "".join(
+def _navigation(tabs: list[Tab], language: Language) -> str:
+    buttons = "".join(
         f'<button type="button" role="tab" id="tab-{tab.key}" aria-controls="{tab.key}">{html(tab.title)}</button>'
         for tab in tabs
     )
+    name = html(language.gettext("Parts of the report"))
+    return f'<nav hidden><div role="tablist" aria-label="{name}">{buttons}</div></nav>'
 
 
 def _panel(tab: Tab) -> str:
@@ -136,7 +138,8 @@ def _card(card: Card) -> str:
 def _chart(chart: Chart, *, titled: bool) -> str:
     heights = f"--height:{chart.height}px;--narrow-height:{chart.narrow_height}px"
     title = f'<p class="note">{html(chart.about)}</p>' if titled else ""
-    return f'{title}<div class="chart" id="{chart.name}" role="img" aria-label="{html(chart.about)}" style="{heights}"></div>'
+    about = f'role="img" aria-label="{html(chart.about)}"'
+    return f'{title}<div class="chart" id="{chart.name}" {about} style="{heights}"></div>'
 
 
 def _chooser(card: Card) -> str:

@@ -71,7 +71,10 @@ def _ribbons(rows: pd.DataFrame, styles: list[SegmentStyle], language: Language)
         "type": "sankey",
         "arrangement": "fixed",
         "node": {
-            "label": [f"{label(styles[place].title, 20)} · {language.number(sizes[side][styles[place].key])}" for side, place in nodes],
+            "label": [
+                f"{label(styles[place].title, 20)} · {language.number(sizes[side][styles[place].key])}"
+                for side, place in nodes
+            ],
             "color": [styles[place].color for _, place in nodes],
             "x": [0.001 if side == 0 else 0.999 for side, _ in nodes],
             "y": _middles(nodes, sizes, styles),

@@ -1,46 +1,23 @@
 """This night's movements: how many for which cause, and the largest of them with their reasons."""
 
+from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import pandas as pd
 
 from rfm_service.locales import Language
-from rfm_service.records import Cause, Evidence, Kind
+from rfm_service.records import Cause
 from rfm_service.reports.facts import Facts, SegmentStyle
 from rfm_service.reports.page.cards import Card, Chart, chip, later, single
 from rfm_service.reports.page.figures import Figure, bare_axis, count_axis
 from rfm_service.reports.page.safe import html, label
-from rfm_service.reports.palette import WORSE, BETTER, MUTED
+from rfm_service.reports.palette import BETTER, MUTED, WORSE
+from rfm_service.reports.reasons import CAUSE_TITLES, move_of, reason, segment_name
 from rfm_service.reports.tables import ReportTables
-from rfm_service.reports.texts import N_
 
 MOST = 6
 ROW = 34  # pixels
 SHIFTS = {-1: WORSE, 0: MUTED, 1: BETTER}
-
-CAUSES = {
-    Cause.BOUGHT: N_("bought"),
-    Cause.SILENT: N_("silent for too long"),
-    Cause.LEFT_HORIZON: N_("an old order no longer counts"),
-    Cause.RETURNED: N_("returned goods"),
-    Cause.CORRECTED: N_("corrected in the ERP"),
-    Cause.BORDER: N_("the border moved"),
-}
-MEASURES = {
-    "recency": N_("days since the last order"),
-    "frequency": N_("orders"),
-    "monetary": N_("spent"),
-    "order_interval": N_("days between orders"),
-    "two_month_sum": N_("two-month sum"),
-}
-MONEY = {"monetary", "two_month_sum"}
-KINDS = {
-    Kind.SALE: N_("sale"),
-    Kind.RETURN: N_("return"),
-    Kind.CORRECTION: N_("correction"),
-    Kind.OTHER: N_("document"),
-}
 
 
 def biggest(movements: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -50,16 +27,9 @@ def biggest(movements: pd.DataFrame, count: int) -> pd.DataFrame:
     ).head(count)
 
 
-def reason(row: dict[str, Any], facts: Facts, language: Language) -> str:
-    """From where to where, why, and what crossed which border, in one line."""
-    parts = [_way(row, facts, language), language.gettext(CAUSES[Cause(row["cause"])])]
-    if row["measure"]:
-        parts.append(_crossing(row, language))
-    parts.extend(
-        _document(document, language)
-        for document in msgspec.json.decode(row["documents"] or "[]", type=list[Evidence])[:1]
-    )
-    return "; ".join(parts)
+def why(row: Mapping[Any, Any], facts: Facts, language: Language) -> str:
+    """What crossed which border, and what brought it there."""
+    return reason(move_of(row), facts.last_day - facts.first_day + 1, language)
 
 
 def moves_card(tables: ReportTables, language: Language) -> Card:
@@ -77,7 +47,7 @@ def moves_card(tables: ReportTables, language: Language) -> Card:
     title = language.gettext("Moved since the last report: {fell} down, {rose} up").format(
         fell=language.number(fell), rose=language.number(rose)
     )
-    causes = [cause for cause in CAUSES if (moves["cause"] == cause).any()]
+    causes = [cause for cause in CAUSE_TITLES if (moves["cause"] == cause).any()]
     chart = Chart(
         "moves", title, single(_figure(moves, causes, language)), 70 + ROW * len(causes), 80 + ROW * len(causes)
     )
@@ -87,7 +57,7 @@ def moves_card(tables: ReportTables, language: Language) -> Card:
 
 def _figure(moves: pd.DataFrame, causes: list[Cause], language: Language) -> Figure:
     counts = moves.groupby(["cause", "direction"]).size()
-    names = [label(language.gettext(CAUSES[cause])) for cause in causes]
+    names = [label(language.gettext(CAUSE_TITLES[cause])) for cause in causes]
     traces, extremes = [], [0]
     for direction, color in SHIFTS.items():
         sums = [int(counts.get((cause.value, direction), 0)) for cause in causes]
@@ -127,38 +97,11 @@ def _list(tables: ReportTables, language: Language) -> str:
     return f'<div class="moves">{"".join(columns)}</div>'
 
 
-def _item(row: dict[str, Any], styles: dict[str, SegmentStyle], facts: Facts, language: Language) -> str:
+def _item(row: Mapping[Any, Any], styles: dict[str, SegmentStyle], facts: Facts, language: Language) -> str:
     chips = " → ".join(
-        chip(styles[key]) if key in styles else html(_outside(language)) for key in (row["before"], row["after"])
+        chip(styles[key]) if key in styles else html(segment_name(facts, key, language))
+        for key in (row["before"], row["after"])
     )
-    why = reason(row, facts, language).partition("; ")[2]
-    money = language.short_money(row["monetary_before"])
-    return f"<li><b><bdi>{html(row['buyer'], 90)}</bdi></b> <span>{html(money)}</span><div>{chips}</div><p>{html(why)}</p></li>"
-
-
-def _way(row: dict[str, Any], facts: Facts, language: Language) -> str:
-    titles = {style.key: style.title for style in facts.segments} | {"": _outside(language)}
-    return f"{titles.get(row['before'], row['before'])} → {titles.get(row['after'], row['after'])}"
-
-
-def _outside(language: Language) -> str:
-    return language.gettext("no purchases")
-
-
-def _crossing(row: dict[str, Any], language: Language) -> str:
-    write = language.short_money if row["measure"] in MONEY else language.number
-    return language.gettext("{measure}: {before} → {after}, the border is {border}").format(
-        measure=language.gettext(MEASURES[row["measure"]]) if row["measure"] in MEASURES else row["measure"],
-        before=write(row["value_before"]),
-        after=write(row["value_after"]),
-        border=write(row["border"]),
-    )
-
-
-def _document(document: Evidence, language: Language) -> str:
-    return language.gettext("{kind} {number} of {day}, {sum}").format(
-        kind=language.gettext(KINDS[document.kind]),
-        number=document.number,
-        day=language.day(document.day),
-        sum=language.short_money(document.amount),
-    )
+    name, money = html(row["buyer"], 90), html(language.short_money(row["monetary_before"]))
+    cause = html(why(row, facts, language))
+    return f"<li><b><bdi>{name}</bdi></b> <span>{money}</span><div>{chips}</div><p>{cause}</p></li>"

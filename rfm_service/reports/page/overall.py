@@ -51,7 +51,7 @@ def _figures_card(tables: ReportTables, language: Language) -> Card:
             language.share(recent / len(customers)),
         ),
     ]
-    return Card(language.gettext("The year in figures"), body=key_figures(figures))
+    return Card(language.gettext("The period in figures"), body=key_figures(figures))
 
 
 def _segment_cards(tables: ReportTables, language: Language) -> list[Card]:

@@ -1,12 +1,12 @@
 """What to do today: the customers most worth a call or, without such a list, those who moved most."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rfm_service.locales import Language
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.page.cards import Card, chip
-from rfm_service.reports.page.moves import biggest, reason
+from rfm_service.reports.page.moves import biggest, why
 from rfm_service.reports.page.safe import html
 from rfm_service.reports.tables import ReportTables
 
@@ -25,7 +25,8 @@ def today_card(tables: ReportTables, language: Language) -> Card:
     title = language.ngettext("To do today: one call", "To do today: {n} calls", min(FIRST, len(tasks)))
     first = "".join(f"<li>{task}</li>" for task in tasks[:FIRST])
     more = "".join(f"<li>{task}</li>" for task in tasks[FIRST:])
-    fold = f'<details><summary>{html(_rest(len(tasks) - FIRST, language))}</summary><ol start="{FIRST + 1}" class="tasks">{more}</ol></details>'
+    rest = html(language.ngettext("One more", "{n} more", len(tasks) - FIRST))
+    fold = f'<details><summary>{rest}</summary><ol start="{FIRST + 1}" class="tasks">{more}</ol></details>'
     return Card(title, _note(tables, language), body=f'<ol class="tasks">{first}</ol>{fold if more else ""}')
 
 
@@ -38,10 +39,10 @@ def _tasks(tables: ReportTables, language: Language) -> Iterator[str]:
         return
     for row in biggest(tables.movements, FIRST + MORE).to_dict("records"):
         spent = language.gettext("spent {sum}").format(sum=language.short_money(row["monetary_before"]))
-        yield _task(row, row["after"], reason(row, tables.facts, language), spent, styles)
+        yield _task(row, row["after"], why(row, tables.facts, language), spent, styles)
 
 
-def _task(row: dict[str, Any], segment: str, why: str, money: str, styles: dict[str, SegmentStyle]) -> str:
+def _task(row: Mapping[Any, Any], segment: str, cause: str, money: str, styles: dict[str, SegmentStyle]) -> str:
     """A customer: the name, the segment, why, and how much it is about."""
     mark = chip(styles[segment]) if segment in styles else ""
     details = [money, row.get("manager"), row.get("email")]
@@ -49,7 +50,7 @@ def _task(row: dict[str, Any], segment: str, why: str, money: str, styles: dict[
     color = html(styles[segment].color) if segment in styles else "#9e9e9e"
     return (
         f'<article style="border-color:{color}"><h3><bdi>{html(row["buyer"], NAME_LENGTH) or "–"}</bdi></h3>{mark}'
-        f"<p>{html(why)}</p><ul>{facts}</ul></article>"
+        f"<p>{html(cause)}</p><ul>{facts}</ul></article>"
     )
 
 
@@ -59,12 +60,9 @@ def _note(tables: ReportTables, language: Language) -> str:
     return language.gettext("The largest customers that moved since the last report")
 
 
-def _rest(count: int, language: Language) -> str:
-    return language.ngettext("One more", "{n} more", count)
-
-
 def _nothing(language: Language) -> str:
     return language.gettext(
         "Nobody is due for a call, and nobody has changed the segment since the last report."
-        " Names will stand here as soon as a customer is late with an order, or moves: the second report at the earliest."
+        " Names will stand here as soon as a customer is late with an order, or moves:"
+        " the second report at the earliest."
     )

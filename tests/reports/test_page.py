@@ -1,0 +1,178 @@
+"""The page: its totals, its texts, and what a real browser makes of it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from rfm_service.locales import Language
+from rfm_service.reports.page import read_totals, write_page
+from rfm_service.reports.tables import ReportTables
+from rfm_service.reports.workbook import read_totals as read_workbook, write_workbook
+
+from .builders import hand_made, make_tables
+from .past import make_past
+from .test_hostile_texts import HOSTILE
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LAPTOP, PHONE = (1366, 768), (360, 740)
+TABS = ["overall", "months", "cohorts", "churn"]
+
+
+def written(tables: ReportTables, folder: Path) -> Path:
+    """The page of these tables."""
+    write_page(tables, folder / "RFM.html")
+    return folder / "RFM.html"
+
+
+def hostile(tables: ReportTables) -> ReportTables:
+    """The same customers under names that are up to no good."""
+    names = [HOSTILE[place % len(HOSTILE)] for place in range(len(tables.customers))]
+    movements, calls = tables.movements, tables.calls
+    return msgspec.structs.replace(
+        tables,
+        customers=tables.customers.assign(buyer=names),
+        movements=movements.assign(buyer=names[: len(movements)], manager="<b>Anna</b>"),
+        calls=calls.assign(buyer=names[: len(calls)], reason="<img src=x onerror=alert(1)>"),
+    )
+
+
+def test_the_page_shows_what_the_workbook_shows(tmp_path: Path) -> None:
+    tables = make_past(24, language="en")
+    totals = write_page(tables, tmp_path / "RFM.html")
+    write_workbook(tables, tmp_path / "RFM.xlsx")
+    book = read_workbook(tmp_path / "RFM.xlsx", Language("en"))
+    assert {name: totals[name] for name in book} == book
+    assert totals["segments.monetary"] == totals["months.monetary"] == book["monetary"]
+    assert read_totals(tmp_path / "RFM.html") == totals
+
+
+def test_equal_tables_give_equal_bytes(tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    first, second = (written(make_past(3), folder).read_bytes() for folder in (tmp_path, tmp_path / "again"))
+    assert first == second
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("months", [0, 1, 2, 36])
+def test_little_and_much_past(tmp_path: Path, months: int, language: str) -> None:
+    tables = make_past(months, language=language) if months else make_tables(language=language)
+    text = written(tables, tmp_path).read_text("utf-8")
+    told = "when the closed months tell enough" if language == "en" else "достаточно закрытых месяцев"
+    assert text.count(told) == {0: 8, 1: 2, 2: 1, 36: 0}[months]
+
+
+def test_three_customers_are_a_page(tmp_path: Path) -> None:
+    assert read_totals(written(hand_made(), tmp_path))["customers"] == 3
+
+
+def test_nothing_leads_out_of_the_page(tmp_path: Path) -> None:
+    text = written(hostile(make_past(3)), tmp_path).read_text("utf-8")
+    own = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert not re.search(r"""(?:src|href)=["'](?!data:)""", own)
+    assert "default-src 'none'" in own
+    assert "<img" not in own
+    assert own.count("</script>") == 1, "the figures end where they end"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs {CHROMIUM}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Look:
+    """A page in the browser, and everything that it complained about or asked for."""
+
+    def __init__(self, browser: Browser, file: Path, size: tuple[int, int]) -> None:
+        self.page: Page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        self.noise: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.noise.append(message.text))
+        self.page.on("pageerror", lambda error: self.noise.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.noise.append(dialog.message))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(file.as_uri())
+        self.page.wait_for_selector("html[data-drawn]", state="attached")
+
+    def charts(self) -> dict[str, Any]:
+        """The charts to be seen: how many marks each has drawn."""
+        found: dict[str, Any] = self.page.evaluate(
+            "() => Object.fromEntries([...document.querySelectorAll('.chart')].filter(one => one.clientWidth)"
+            ".map(one => [one.id, one.querySelectorAll('svg path, svg rect, svg image').length]))"
+        )
+        return found
+
+    def open_tab(self, number: int) -> str:
+        """Click a tab: the panel that is to be seen then."""
+        self.page.locator('[role="tab"]').nth(number).click()
+        self.page.wait_for_timeout(100)
+        return str(self.page.locator('[role="tabpanel"]:visible').get_attribute("id"))
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_four_tabs_are_drawn(browser: Browser, tmp_path: Path, language: str, size: tuple[int, int]) -> None:
+    file = written(make_past(24, language=language), tmp_path)
+    look = Look(browser, file, size)
+    panels = []
+    for number in range(4):
+        panels.append(look.open_tab(number))
+        charts = look.charts()
+        assert charts
+        assert all(marks > 3 for marks in charts.values()), charts
+        assert look.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert len(set(panels)) == 4
+    assert look.noise == []
+    assert look.asked == [file.as_uri()]
+    look.page.close()
+
+
+def test_the_keyboard_is_enough(browser: Browser, tmp_path: Path) -> None:
+    look = Look(browser, written(make_past(3, language="en"), tmp_path), LAPTOP)
+    look.page.locator('[role="tab"]').first.focus()
+    seen = []
+    for key in ("ArrowRight", "End", "ArrowRight", "ArrowLeft", "Home"):
+        look.page.keyboard.press(key)
+        seen.append(look.page.locator('[role="tab"][aria-selected="true"]').get_attribute("id"))
+    tabs = [look.page.locator('[role="tab"]').nth(number).get_attribute("id") for number in range(4)]
+    assert seen == [tabs[1], tabs[3], tabs[0], tabs[3], tabs[0]]
+    look.page.close()
+
+
+def test_what_to_do_today_is_seen_without_scrolling(browser: Browser, tmp_path: Path) -> None:
+    for size in (LAPTOP, PHONE):
+        look = Look(browser, written(make_past(24, language="en"), tmp_path), size)
+        first = look.page.locator(".tasks li article").first
+        box = first.bounding_box()
+        assert box is not None
+        assert box["y"] + 60 < size[1]
+        look.page.close()
+
+
+def test_names_are_texts_and_nothing_else(browser: Browser, tmp_path: Path) -> None:
+    look = Look(browser, written(hostile(make_past(24, language="en")), tmp_path), LAPTOP)
+    for number in range(4):
+        look.open_tab(number)
+    assert look.noise == []
+    assert len(look.asked) == 1
+    assert look.page.locator("main b b, main img, main a").count() == 0
+    assert "<img src=x" in look.page.locator(".tasks").first.inner_text() or look.open_tab(0)
+    look.page.close()
