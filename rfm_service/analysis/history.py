@@ -22,7 +22,6 @@ from rfm_service.engines.opening import opened
 from rfm_service.engines.store_reader import StoreReader, reading
 from rfm_service.models import model
 from rfm_service.records import HistoryReceipt
-from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.settings import Home
 from rfm_service.store.analysis import AnalysisTable, analysis_tables, past_purchases, past_tables
@@ -145,12 +144,13 @@ def classify_snapshots(engine: Engine, scheme: Scheme) -> None:
 
     Borders between scores are those of each month.
     """
-    if scheme.scores:
-        months = engine.run("SELECT month FROM closed_months ORDER BY month").column("month").to_pylist()
+    months = engine.run("SELECT month FROM closed_months ORDER BY month").column("month").to_pylist()
+    if scheme.scores and months:
         classified = pa.concat_tables(_classified_month(engine, scheme, month) for month in months)
         engine.make_table("classified_snapshots", classified)
     else:
-        engine.derive("classified_snapshots", f"SELECT *, {FittedScheme(scheme).as_sql()} AS segment FROM snapshots")
+        segment = fit(engine, scheme, "snapshots").as_sql()
+        engine.derive("classified_snapshots", f"SELECT *, {segment} AS segment FROM snapshots")
 
 
 def _classified_month(engine: Engine, scheme: Scheme, month: int) -> pa.Table:
