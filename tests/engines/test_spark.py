@@ -23,7 +23,7 @@ from rfm_service.engines.embedded import Embedded
 from rfm_service.engines.opening import opened as engine_opened
 from rfm_service.engines.store_reader import reading
 from rfm_service.models import model
-from rfm_service.segmentation.schemes import load_scheme
+from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.settings import EngineSettings, Home, load
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT, REFERENCE_DAY
@@ -35,7 +35,8 @@ from tests.store.builders import write_purchases
 from .twins import MODELS, Twins
 
 YEAR = Horizon(REFERENCE_DAY, 365)
-SCHEMES = sorted(path.stem for path in (PROJECT / "config" / "segments").glob("*.toml"))
+USUAL = {"nine_segments", "wholesale_tiers"}
+OTHERS = sorted({path.stem for path in (PROJECT / "config" / "segments").glob("*.toml")} - USUAL)
 NINE, TEN = (load_scheme(PROJECT / "config" / "segments", name) for name in ("nine_segments", "ten_segments"))
 HOSTILE = [
     "O'Brien \\' \\n \\u0041",
@@ -65,13 +66,12 @@ def _java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def home_of(folder: Path, kind: str = "embedded", master: str = "local[2]") -> Home:
-    """A home that classifies by every scheme that we ship."""
+def home_of(folder: Path, *others: str, kind: str = "embedded", master: str = "local[2]") -> Home:
+    """A home that classifies by the usual schemes and these."""
     config = PROJECT / "config" / "service.toml"
     settings = load(folder, config)
-    others = [name for name in SCHEMES if name not in {"nine_segments", "wholesale_tiers"}]
     engine = EngineSettings.model_validate({"kind": kind, "master": master})
-    segmentation = settings.segmentation.model_copy(update={"others": others})
+    segmentation = settings.segmentation.model_copy(update={"others": list(others)})
     return Home(folder, config, settings.model_copy(update={"segmentation": segmentation, "engine": engine}))
 
 
@@ -90,18 +90,15 @@ def generated(seed: int) -> list[Sale]:
     ]
 
 
-def look_back(engine: Engine, database: Path, months: range | None = None) -> None:
-    """The closed months, by both kinds of schemes."""
-    for scheme in (NINE, TEN):
-        with reading(database) as store:
-            past = past_of(store, YEAR)
-            chosen = past if months is None else Past(months, past.horizon_days)
-            if scheme is TEN:
-                chosen = Past(chosen.months[-2:], chosen.horizon_days)
-            apart = engine.another()
-            load_past(apart, store, chosen)
-            load_published(apart, store, reports_of(store, chosen), scheme)
-        tables_of(apart, scheme)
+def look_back(twins: Twins, database: Path, scheme: Scheme, months: int = 12) -> None:
+    """The last closed months."""
+    engine = twins.another()
+    with reading(database) as store:
+        past = past_of(store, YEAR)
+        past = Past(past.months[-months:], past.horizon_days)
+        load_past(engine, store, past)
+        load_published(engine, store, reports_of(store, past), scheme)
+    tables_of(engine, scheme)
 
 
 def ask_the_rest(engine: Engine) -> None:
@@ -117,7 +114,7 @@ def of_the_shop(twins: Twins, home: Home, shop: Book) -> None:
     publish(home, REFERENCE_DAY - 19)  # of 1 November: so it is compared with the closed month, too
     receipt = classify_on(twins.another(), home, "2026-11-20-1", YEAR, home.work("2026-11-20-1"))
     assert receipt.rose + receipt.fell > 10
-    look_back(twins, home.database)
+    look_back(twins, home.database, NINE)
 
 
 def of_anybody(twins: Twins, home: Home, purchases: list[Sale]) -> None:
@@ -138,7 +135,7 @@ def of_nobody(twins: Twins, home: Home) -> None:
     window = {"first_day": YEAR.first, "reference_day": YEAR.reference_day}
     for name in ("months", "order_sizes", "product_totals", "corrected_days", "waterfall", "return_links", "day_sizes"):
         engine.run(model(name), window)
-    look_back(twins, home.database)
+    look_back(twins, home.database, NINE)
 
 
 def test_on_this_machine(shop: Book, tmp_path: Path) -> None:
@@ -147,8 +144,8 @@ def test_on_this_machine(shop: Book, tmp_path: Path) -> None:
         twins = Twins(Embedded(), spark)
         of_nobody(twins, home_of(tmp_path / "nobody"))
         of_anybody(twins, home_of(tmp_path / "one"), [Sale("Anna", "A", YEAR.last, 150_00)])
-        of_anybody(twins, home_of(tmp_path / "anybody"), generated(1))
-        look_back(twins, tmp_path / "anybody" / "db" / "sales.db", range(2026 * 12 + 4, 2026 * 12 + 10))
+        of_anybody(twins, home_of(tmp_path / "anybody", *OTHERS), generated(1))
+        look_back(twins, tmp_path / "anybody" / "db" / "sales.db", TEN, months=2)
         of_the_shop(twins, home_of(tmp_path / "shop"), shop)
     assert twins.compared == set(MODELS.values())
 
@@ -157,7 +154,7 @@ def test_on_a_cluster(shop: Book, tmp_path: Path) -> None:
     from .cluster import standalone
 
     with standalone(tmp_path) as master:
-        homes = [home_of(tmp_path / "here"), home_of(tmp_path / "there", "spark", master)]
+        homes = [home_of(tmp_path / "here"), home_of(tmp_path / "there", kind="spark", master=master)]
         for home in homes:
             home.database.parent.mkdir(parents=True)
         store_of(shop, homes[0].database)
