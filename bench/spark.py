@@ -51,8 +51,9 @@ Peer = Callable[[Bench], pa.Table]
 
 def customers_by_models(bench: Bench) -> pa.Table:
     """Ours: customers with measures and segments."""
-    bench.spark.derive("purchases", f"SELECT * FROM all_orders WHERE day >= {REFERENCE_DAY - HORIZON}")
-    bench.spark.derive("customer_metrics", model("customer_metrics"), {"reference_day": REFERENCE_DAY})
+    inside = f"SELECT * FROM all_orders WHERE day >= {REFERENCE_DAY - HORIZON}"
+    bench.spark.derive("purchases", inside, read_once=True)
+    bench.spark.derive("customer_metrics", model("customer_metrics"), {"reference_day": REFERENCE_DAY}, read_once=True)
     segment = FittedScheme(bench.scheme).as_sql()
     return bench.spark.run(f"SELECT *, {segment} AS segment FROM customer_metrics")
 
@@ -73,7 +74,7 @@ def customers_by_hand(bench: Bench) -> pa.Table:
 
 def moves_by_models(bench: Bench) -> pa.Table:
     """Ours: snapshots of every month's end with segments, and the transitions between them."""
-    bench.spark.derive("purchases", "SELECT * FROM all_orders")
+    bench.spark.derive("purchases", "SELECT * FROM all_orders", read_once=True)
     bench.spark.derive("snapshots", model("snapshots"))
     classify_snapshots(bench.spark, bench.scheme)
     return bench.spark.run(model("transitions"))
@@ -179,9 +180,9 @@ def costs(path: Path, rounds: int) -> Iterator[tuple[str, dict[str, Cost]]]:
     with _benched(path) as bench:
         for title, peers in PEERS.items():
             spent: dict[str, list[Cost]] = {name: [] for name in peers}
-            for _ in range(rounds + 1):
+            for turn in range(rounds + 1):
                 rows = set()
-                for name, peer in peers.items():
+                for name, peer in (*peers.items(),)[:: -1 if turn % 2 else 1]:
                     rows.add(_measured(spent[name], peer, bench))
                 assert len(rows) == 1, f"{title}: the peers do not agree"
             yield title, {name: Cost(*map(statistics.median, zip(*of[1:], strict=True))) for name, of in spent.items()}

@@ -18,7 +18,9 @@ class Embedded:
         """Make an Arrow table known to the models that follow."""
         self._duckdb.register(name, table)
 
-    def derive(self, name: str, sql: str, parameters: Mapping[str, int] | None = None) -> None:
+    def derive(
+        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, read_once: bool = False
+    ) -> None:
         """Make the rows of a SELECT known to the models that follow."""
         self.make_table(name, self.run(sql, parameters))
 

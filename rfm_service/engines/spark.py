@@ -24,6 +24,9 @@ CONFIGURATION = {
 HERE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 """For a master on this machine: nobody else may talk to the session."""
 
+SMALL = 4 << 20
+"""Bytes. Such a table goes whole to every worker; Spark cannot see by itself how large it is."""
+
 TASKS_A_CORE = 2
 """Parts that a table is cut into; Spark joins small ones by itself."""
 
@@ -34,17 +37,27 @@ class Spark:
     def __init__(self, session: SparkSession) -> None:
         self._session = session
         session.conf.set("spark.sql.shuffle.partitions", TASKS_A_CORE * session.sparkContext.defaultParallelism)
-        self._kept: dict[str, DataFrame] = {}
 
     def make_table(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known to the models that follow."""
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # we give it none
-            self._keep(name, self._session.createDataFrame(table))
+            frame = self._session.createDataFrame(table)
+        shown = frame.hint("broadcast") if table.nbytes < SMALL else frame.persist()
+        shown.createOrReplaceTempView(name)
 
-    def derive(self, name: str, sql: str, parameters: Mapping[str, int] | None = None) -> None:
-        """Make the rows of a SELECT known to the models that follow. They stay on the cluster."""
-        self._keep(name, self._frame(sql, parameters))
+    def derive(
+        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, read_once: bool = False
+    ) -> None:
+        """Make the rows of a SELECT known to the models that follow. They stay on the cluster.
+
+        read_once: they become a part of the one that reads them. What is read more often is computed once, by a
+        checkpoint: the cache of Spark 4.3 knows a plan again only if none of its CTEs is read twice, and
+        ours are; the plan of the next model begins at the checkpoint, too.
+        """
+        frame = self._frame(sql, parameters)
+        kept = frame if read_once else frame.localCheckpoint(eager=False)
+        kept.createOrReplaceTempView(name)
 
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
         """The rows of a SELECT; `:name` in the text is the parameter `name`."""
@@ -57,13 +70,6 @@ class Spark:
 
     def _frame(self, sql: str, parameters: Mapping[str, int] | None) -> DataFrame:
         return self._session.sql(sql, args=dict(parameters or {}))
-
-    def _keep(self, name: str, frame: DataFrame) -> None:
-        before = self._kept.pop(name, None)
-        self._kept[name] = frame.persist()
-        frame.createOrReplaceTempView(name)
-        if before:
-            before.unpersist()
 
 
 @contextmanager

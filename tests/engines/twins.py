@@ -25,10 +25,12 @@ class Twins:
         for engine in self._both:
             engine.make_table(name, table)
 
-    def derive(self, name: str, sql: str, parameters: Mapping[str, int] | None = None) -> None:
+    def derive(
+        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, read_once: bool = False
+    ) -> None:
         """Both derive it, and come to the same rows."""
         for engine in self._both:
-            engine.derive(name, sql, parameters)
+            engine.derive(name, sql, parameters, read_once=read_once)
         self._note(sql)
         self.run(f"SELECT * FROM {name}")
 
