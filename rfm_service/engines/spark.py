@@ -51,9 +51,8 @@ class Spark:
     ) -> None:
         """Make the rows of a SELECT known to the models that follow. They stay on the cluster.
 
-        read_once: they become a part of the one that reads them. What is read more often is computed once, by a
-        checkpoint: the cache of Spark 4.3 knows a plan again only if none of its CTEs is read twice, and
-        ours are; the plan of the next model begins at the checkpoint, too.
+        read_once: they become a part of the one that reads them. Others are computed once, by a checkpoint: the cache
+        of Spark 4.3 did not know the plan of the snapshots again, and computed them anew for every reader.
         """
         frame = self._frame(sql, parameters)
         kept = frame if read_once else frame.localCheckpoint(eager=False)
