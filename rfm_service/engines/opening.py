@@ -19,7 +19,7 @@ def opened(settings: EngineSettings) -> Iterator[Engine]:
         from rfm_service.engines.spark import connected
     except ImportError:
         raise ConfigurationError(
-            '[engine] kind is "spark", and pyspark is not installed. Run: {0}', 'pip install "pyspark>=4.1,<5"'
+            "The setting engine.kind is spark, and pyspark is not installed. Run: {0}", 'pip install "pyspark>=4.1,<5"'
         ) from None
     with connected(settings.master) as engine:
         yield engine
