@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,7 @@ def main(
     customers: Annotated[int, typer.Option(help="Size of the shop.")] = 1200,
     rounds: Annotated[int, typer.Option(help="The median of so many is shown.")] = 3,
     orders: Annotated[int, typer.Option(help="Orders to look back at.")] = 3_000_000,
+    spark_orders: Annotated[int, typer.Option(help="Orders to look back at on Spark, 0: none.")] = 1_000_000,
 ) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder, served(REFERENCE_DAY - 1, customers, TOKEN) as url:
@@ -51,6 +53,8 @@ def main(
         _sync(home, customers, rounds)
         _returns(Path(folder) / "returns.db", rounds)
         _history(Path(folder) / "orders.arrow", orders)
+        if spark_orders:
+            _spark(Path(folder) / "spark.arrow", spark_orders, rounds)
         _night(home)
         console.print(f"The daemon at rest: {_idle_mib(home)} MiB")
 
@@ -105,6 +109,22 @@ def _history(path: Path, orders: int) -> None:
         shown = [text for own, first in times for text in (f"{own:.1f}", f"{own / first:.1f}")]
         table.add_row(name, *shown, str(cost.peak_mib))
     console.print(table)
+
+
+def _spark(path: Path, orders: int, rounds: int) -> None:
+    if not find_spec("pyspark"):
+        console.print('Spark is skipped: pip install "pyspark>=4.1,<5"')
+        return
+    from bench.spark import costs
+
+    history.write_orders(path, orders)
+    for title, found in costs(path, rounds):
+        table = Table("", "seconds", "to ours", "CPU seconds", "to ours", title=f"Spark, {orders:,} orders: {title}")
+        ours, *_ = found.values()
+        for name, cost in found.items():
+            times = [(cost.seconds, ours.seconds), (cost.cpu_seconds, ours.cpu_seconds)]
+            table.add_row(name, *(text for own, first in times for text in (f"{own:.1f}", f"{own / first:.2f}")))
+        console.print(table)
 
 
 def _read_year(home: Home) -> None:

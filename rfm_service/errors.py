@@ -17,6 +17,7 @@ RfmError
 │   │   ├── ErpClosed        maintenance: sessions are forbidden; the night waits
 │   │   └── AnswerTooHeavy   the ERP chokes on the answer: ask for less
 │   ├── DiskFull             no room on the local disk; the night waits
+│   ├── EngineAway           no session on the Spark cluster
 │   ├── DestinationDead      a chat that cannot be reached; the message is kept
 │   └── AlreadyRunning       another process works in this home; exit code 75
 ├── DoubtfulError            the data cannot be trusted: nothing was stored or published
@@ -111,6 +112,10 @@ class AnswerTooHeavy(ErpUnavailable):
 
 class DiskFull(TransientError):
     """There is no room on the local disk. Nothing is lost: the night waits for room."""
+
+
+class EngineAway(TransientError):
+    """The Spark cluster gives us no session. Nothing is lost: the night is tried again."""
 
 
 class DestinationDead(TransientError):

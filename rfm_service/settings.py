@@ -6,6 +6,7 @@ Sources, strongest first: environment (`RFM_ERP__TOKEN`), `.env` in the home fol
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,6 +119,12 @@ def _scheme_name(name: str) -> str:
     return name
 
 
+def _master(address: str) -> str:
+    if not MASTER.fullmatch(address):
+        raise ValueError("must look like local[2], local[*], or spark://host:7077")
+    return address
+
+
 def _json_format(name: str) -> str:
     if "json" not in name:
         raise ValueError('must ask for JSON, as "application/json;odata=nometadata" or "json" do')
@@ -137,6 +144,7 @@ def _local_time(text: str) -> str:
     return text
 
 
+MASTER = re.compile(r"local(\[([1-9]\d{0,2}|\*)\])?|spark://[\w.-]+:\d+(,[\w.-]+:\d+)*")
 PREFIX = "RFM_"
 PROXIES = {"http", "https", "socks5", "socks5h"}
 
@@ -148,6 +156,7 @@ LocalTime = Annotated[str, AfterValidator(_local_time)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 LocalFolder = Annotated[Path, BeforeValidator(_local_folder)]
 SchemeName = Annotated[str, AfterValidator(_scheme_name)]
+Master = Annotated[str, AfterValidator(_master)]
 JsonFormat = Annotated[str, AfterValidator(_json_format)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
@@ -392,6 +401,13 @@ class Lists(Section):
     mail_every_days: int = Field(default=7, ge=1, le=366)
 
 
+class EngineSettings(Section):
+    """Where the tables of a report are computed."""
+
+    kind: Literal["embedded", "spark"] = "embedded"
+    master: Master = "local[2]"
+
+
 class ReportSettings(Section):
     """The report's folders, and the way into those that are `smb://` addresses."""
 
@@ -522,6 +538,7 @@ class Settings(BaseSettings):
     segmentation: Segmentation = Segmentation()
     calls: Calls = Calls()
     lists: Lists = Lists()
+    engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()
     telegram: Telegram = Telegram()
     mail: Mail = Mail()

@@ -22,6 +22,7 @@ from rfm_service.analysis.record import leave_record
 from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, date_of
 from rfm_service.engines import Engine
+from rfm_service.engines.opening import opened
 from rfm_service.engines.store_reader import reading
 from rfm_service.errors import NothingToReport
 from rfm_service.locales import Language
@@ -48,8 +49,14 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
 
     Raises NothingToReport when there is none.
     """
+    with opened(home.settings.engine) as engine:
+        return classify_on(engine, home, run_id, horizon, work)
+
+
+def classify_on(engine: Engine, home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyReceipt:
+    """The same, on an engine that is open."""
     language = Language(home.settings.language)
-    engine, customers, columns = classify_store(home, horizon)
+    customers, columns = classify_store(engine, home, horizon)
     if not customers.num_rows:
         raise NothingToReport(
             "There is no purchase from {0} to {1}: nothing to report."

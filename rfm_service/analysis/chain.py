@@ -8,7 +8,6 @@ import msgspec
 from rfm_service.analysis.measuring import calendar_of, measure
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
-from rfm_service.engines.embedded import Embedded
 from rfm_service.engines.store_reader import StoreReader
 from rfm_service.models import model
 from rfm_service.records import Cause
@@ -75,9 +74,8 @@ def states_since(
     then, old = baseline.horizon, baseline.schemes
     engine.make_table("earlier_orders", store.read(*orders_between(then.first, horizon.first - 1)))
     both = f"SELECT * FROM orders WHERE {OF_MOVERS} UNION ALL SELECT * FROM earlier_orders WHERE {OF_MOVERS}"
-    engine.make_table("known_orders", engine.run(both))
-    before_returns = engine.run(model("orders_before_returns"), {"reference_day": then.reference_day})
-    engine.make_table("orders_before_returns", before_returns)
+    engine.derive("known_orders", both)
+    engine.derive("orders_before_returns", model("orders_before_returns"), {"reference_day": then.reference_day})
     waiting = Horizon(horizon.reference_day, horizon.reference_day - then.first)
     return [
         _classified(_as_published(engine, then.reference_day), old),
@@ -92,20 +90,20 @@ def states_since(
 
 def _as_published(engine: Engine, reference_day: int) -> Engine:
     """An engine with the measures that the last report was made of."""
-    published = Embedded()
+    published = engine.another()
     published.make_table("customer", engine.run("SELECT * FROM customer"))
     published.make_table("measures", engine.run(f"SELECT * FROM published_measures WHERE {OF_MOVERS}"))
-    measured = published.run(
+    published.derive(
+        "measured_customers",
         f"SELECT measures.*, {reference_day} - last_day AS recency, customer.key"
-        " FROM measures INNER JOIN customer ON measures.customer_id = customer.customer_id"
+        " FROM measures INNER JOIN customer ON measures.customer_id = customer.customer_id",
     )
-    published.make_table("measured_customers", measured)
     return published
 
 
 def _measured(engine: Engine, orders: str, window: Horizon, until: int) -> Engine:
     """An engine with the measures of the orders inside the window and before the day `until`."""
-    other = Embedded()
+    other = engine.another()
     inside = f"purchase = 1 AND day >= {window.first} AND day < {until}"
     other.make_table("purchases", engine.run(f"SELECT * FROM {orders} WHERE {inside}"))
     other.make_table("calendar", calendar_of(window))

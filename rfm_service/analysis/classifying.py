@@ -8,27 +8,27 @@ from rfm_service.analysis.fitting import fit
 from rfm_service.analysis.measuring import classify_measured, load_store, measure
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
-from rfm_service.engines.embedded import Embedded
 from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.settings import Home
 
 
 class Classified(NamedTuple):
-    """An engine with the store's tables and `customers`; these; and the fitted scheme of each column of segments."""
+    """Customers, and the fitted scheme of each column of segments."""
 
-    engine: Engine
     customers: pa.Table
     columns: dict[str, FittedScheme]
 
 
-def classify_store(home: Home, horizon: Horizon) -> Classified:
-    """Every customer with a purchase inside the horizon, in the columns segment, tier and in_… of the other schemes."""
+def classify_store(engine: Engine, home: Home, horizon: Horizon) -> Classified:
+    """Every customer with a purchase inside the horizon, in the columns segment, tier and in_… of the other schemes.
+
+    The engine knows the store's tables and `customers` afterwards.
+    """
     settings = home.settings.segmentation
-    engine = Embedded()
     load_store(engine, home.database, horizon)
     measure(engine, horizon)
     schemes = {scheme.name: fit(engine, scheme) for scheme in load_schemes(home.schemes, settings)}
     columns = {"segment": schemes[settings.segments], "tier": schemes[settings.tiers]}
     columns |= {f"in_{name}": schemes[name] for name in settings.others}
-    return Classified(engine, classify_measured(engine, columns), columns)
+    return Classified(classify_measured(engine, columns), columns)

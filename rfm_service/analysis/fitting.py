@@ -13,7 +13,10 @@ NAMES = {"recency": N_("recency"), "frequency": N_("frequency"), "monetary": N_(
 PLACES = """
 SELECT place, value, customer_id
 FROM (
-    SELECT {column} AS value, customer_id, ROW_NUMBER() OVER (ORDER BY {column} {direction}, key) AS place
+    SELECT
+        {column} AS value,
+        customer_id,
+        CAST(ROW_NUMBER() OVER (ORDER BY {column} {direction}, key) AS BIGINT) AS place
     FROM {table}
 ) AS numbered
 WHERE place IN ({places})

@@ -18,11 +18,10 @@ from rfm_service.analysis.kept import Kept
 from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, day_of, first_day_of_month, month_of
 from rfm_service.engines import Engine
-from rfm_service.engines.embedded import Embedded
+from rfm_service.engines.opening import opened
 from rfm_service.engines.store_reader import StoreReader, reading
 from rfm_service.models import model
 from rfm_service.records import HistoryReceipt
-from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.settings import Home
 from rfm_service.store.analysis import AnalysisTable, analysis_tables, past_purchases, past_tables
@@ -64,10 +63,10 @@ def look_back(home: Home, horizon: Horizon, work: Path) -> HistoryReceipt:
         key = _key(store, past, scheme, reports)
         is_new = not kept.are_of(key)
         if is_new:
-            engine = Embedded()
-            load_past(engine, store, past)
-            load_published(engine, store, reports, scheme)
-            kept.keep(key, tables_of(engine, scheme))
+            with opened(home.settings.engine) as engine:
+                load_past(engine, store, past)
+                load_published(engine, store, reports, scheme)
+                kept.keep(key, tables_of(engine, scheme))
     kept.copy_into(work)
     return HistoryReceipt(len(past.months), is_new)
 
@@ -132,10 +131,10 @@ def make_calendar(engine: Engine, past: Past) -> None:
 def tables_of(engine: Engine, scheme: Scheme) -> dict[str, pa.Table]:
     """The report's tables of the closed months. Those of segments are empty under a scheme that knows none for them."""
     for name in MEASURES:
-        engine.make_table(name, engine.run(model(name)))
+        engine.derive(name, model(name))
     if scheme.fits_snapshots:
         classify_snapshots(engine, scheme)
-        engine.make_table("customer_products", engine.run(model("customer_products")))
+        engine.derive("customer_products", model("customer_products"))
     of_segments = {name: _filled(engine, name) if scheme.fits_snapshots else empty(name) for name in OF_SEGMENTS}
     return {name: _filled(engine, name) for name in OF_CUSTOMERS} | of_segments
 
@@ -145,21 +144,22 @@ def classify_snapshots(engine: Engine, scheme: Scheme) -> None:
 
     Borders between scores are those of each month.
     """
-    if scheme.scores:
-        months = engine.run("SELECT month FROM closed_months ORDER BY month").column("month").to_pylist()
+    months = engine.run("SELECT month FROM closed_months ORDER BY month").column("month").to_pylist()
+    if scheme.scores and months:
         classified = pa.concat_tables(_classified_month(engine, scheme, month) for month in months)
+        engine.make_table("classified_snapshots", classified)
     else:
-        classified = engine.run(f"SELECT *, {FittedScheme(scheme).as_sql()} AS segment FROM snapshots")
-    engine.make_table("classified_snapshots", classified)
+        segment = fit(engine, scheme, "snapshots").as_sql()
+        engine.derive("classified_snapshots", f"SELECT *, {segment} AS segment FROM snapshots")
 
 
 def _classified_month(engine: Engine, scheme: Scheme, month: int) -> pa.Table:
-    with_keys = engine.run(
+    engine.derive(
+        "month_snapshots",
         "SELECT snapshots.*, customer.key FROM snapshots"
         " INNER JOIN customer ON snapshots.customer_id = customer.customer_id WHERE snapshots.month = :month",
         {"month": month},
     )
-    engine.make_table("month_snapshots", with_keys)
     fitted = fit(engine, scheme, "month_snapshots")
     return engine.run(f"SELECT *, {fitted.as_sql()} AS segment FROM month_snapshots").drop_columns("key")
 

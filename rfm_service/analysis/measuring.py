@@ -27,7 +27,7 @@ def load_store(engine: Engine, database: Path, horizon: Horizon) -> None:
         for table in analysis_tables(horizon):
             engine.make_table(table.name, store.read(table.query, table.integers, table.texts))
     engine.make_table("calendar", calendar_of(horizon))
-    engine.make_table("purchases", engine.run(model("purchases")))
+    engine.derive("purchases", model("purchases"))
 
 
 def calendar_of(horizon: Horizon) -> pa.Table:
@@ -40,12 +40,13 @@ def calendar_of(horizon: Horizon) -> pa.Table:
 def measure(engine: Engine, horizon: Horizon) -> None:
     """Make `measured_customers` of `purchases`, `calendar` and `customer`."""
     for name in MEASURES:
-        engine.make_table(name, engine.run(model(name), {"reference_day": horizon.reference_day}))
+        inner = name != "measured_customers"
+        engine.derive(name, model(name), {"reference_day": horizon.reference_day}, read_once=inner)
 
 
 def classify_measured(engine: Engine, columns: Mapping[str, FittedScheme]) -> pa.Table:
     """Make `customers`: `measured_customers` with their segments in these columns; the largest amounts first."""
     segments = "".join(f", {fitted.as_sql()} AS {column}" for column, fitted in columns.items())
-    customers = engine.run(f"SELECT *{segments} FROM measured_customers ORDER BY monetary DESC, buyer, customer_id")
-    engine.make_table("customers", customers)
-    return customers
+    in_order = "ORDER BY monetary DESC, buyer, customer_id"
+    engine.derive("customers", f"SELECT *{segments} FROM measured_customers {in_order}")
+    return engine.run(f"SELECT * FROM customers {in_order}")

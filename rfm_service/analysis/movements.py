@@ -40,12 +40,13 @@ SELECT
 FROM (SELECT customer_id, segment FROM published_segments WHERE scheme = '{scheme}') AS published
 FULL OUTER JOIN customers ON published.customer_id = customers.customer_id
 WHERE COALESCE(published.segment, '') <> COALESCE(customers.{column}, '')
+ORDER BY customer_id
 """
 WITH_CARDS = """
 SELECT {columns}
 FROM moved
 INNER JOIN customer ON moved.customer_id = customer.customer_id
-ORDER BY moved.direction, moved.monetary_before + moved.monetary_after DESC, moved.customer_id
+ORDER BY moved.direction, moved.monetary_before + moved.monetary_after DESC, moved.customer_id, moved.scheme
 """
 
 Movement = dict[str, Any]

@@ -18,12 +18,22 @@ class Embedded:
         """Make an Arrow table known to the models that follow."""
         self._duckdb.register(name, table)
 
+    def derive(
+        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, read_once: bool = False
+    ) -> None:
+        """Make the rows of a SELECT known to the models that follow."""
+        self.make_table(name, self.run(sql, parameters))
+
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
         """The rows of a SELECT; `:name` in the text is the parameter `name`."""
         text = re.sub(r"(?<!:):([a-z_]+)", r"$\1", _without_comments(sql))
         named = set(re.findall(r"\$([a-z_]+)", text))
         given = {name: value for name, value in (parameters or {}).items() if name in named}
         return self._duckdb.sql(text, params=given).to_arrow_table()
+
+    def another(self) -> "Embedded":
+        """An engine that knows no tables."""
+        return Embedded()
 
 
 def _without_comments(sql: str) -> str:

@@ -37,6 +37,37 @@ shares AS (
     FROM counted
 ),
 
+-- of this month and the two before it; added in one order, so that every engine rounds alike
+last_shares AS (
+    SELECT
+        month,
+        active,
+        at_risk,
+        churned,
+        newly_churned,
+        churned_share,
+        LAG(churned_share, 1) OVER (ORDER BY month) AS share_before,
+        LAG(churned_share, 2) OVER (ORDER BY month) AS share_before_that
+    FROM shares
+),
+
+mean_shares AS (
+    SELECT
+        month,
+        active,
+        at_risk,
+        churned,
+        newly_churned,
+        (COALESCE(share_before_that, 0) + COALESCE(share_before, 0) + COALESCE(churned_share, 0))
+        / NULLIF(
+            CASE WHEN share_before_that IS NULL THEN 0 ELSE 1 END
+            + CASE WHEN share_before IS NULL THEN 0 ELSE 1 END
+            + CASE WHEN churned_share IS NULL THEN 0 ELSE 1 END,
+            0
+        ) AS churned_share
+    FROM last_shares
+),
+
 sales AS (
     SELECT
         month,
@@ -56,25 +87,25 @@ risks AS (
 )
 
 SELECT
-    shares.month,
-    CAST(shares.active AS BIGINT) AS active,
-    CAST(shares.at_risk AS BIGINT) AS at_risk,
-    CAST(shares.churned AS BIGINT) AS churned,
-    CAST(shares.newly_churned AS BIGINT) AS newly_churned,
+    mean_shares.month,
+    CAST(mean_shares.active AS BIGINT) AS active,
+    CAST(mean_shares.at_risk AS BIGINT) AS at_risk,
+    CAST(mean_shares.churned AS BIGINT) AS churned,
+    CAST(mean_shares.newly_churned AS BIGINT) AS newly_churned,
     CAST(COALESCE(sales.buyers, 0) AS BIGINT) AS buyers,
     CAST(COALESCE(sales.monetary, 0) AS BIGINT) AS monetary,
     CAST(COALESCE(risks.monetary, 0) AS BIGINT) AS at_risk_monetary,
     CAST(
         COALESCE(
             ROUND(
-                shares.active
-                * AVG(shares.churned_share) OVER (ORDER BY shares.month ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)
+                mean_shares.active
+                * mean_shares.churned_share
                 * CAST(sales.monetary AS DOUBLE) / sales.buyers
             ),
             0
         ) AS BIGINT
     ) AS loss
-FROM shares
-LEFT JOIN sales ON shares.month = sales.month
-LEFT JOIN risks ON shares.month = risks.month
-ORDER BY shares.month
+FROM mean_shares
+LEFT JOIN sales ON mean_shares.month = sales.month
+LEFT JOIN risks ON mean_shares.month = risks.month
+ORDER BY mean_shares.month

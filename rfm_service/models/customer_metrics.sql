@@ -6,7 +6,7 @@ SELECT
     CAST(:reference_day - MAX(day) AS BIGINT) AS recency,
     CAST(COUNT(DISTINCT order_id) AS BIGINT) AS frequency,
     CAST(SUM(amount) AS BIGINT) AS monetary,
-    CAST(ROUND(SUM(amount) * 1.0 / COUNT(DISTINCT order_id)) AS BIGINT) AS average_order,
+    CAST(ROUND(CAST(SUM(amount) AS DOUBLE) / COUNT(DISTINCT order_id)) AS BIGINT) AS average_order,
     CAST(MIN(day) AS BIGINT) AS first_day,
     CAST(MAX(day) AS BIGINT) AS last_day
 FROM purchases

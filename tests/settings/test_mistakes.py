@@ -20,6 +20,12 @@ from .builders import Folder
         ("[night]\nhorizon = 90", "night.horizon: unknown key; did you mean horizon_days?"),
         ("[nigth]\nhorizon_days = 90", "nigth: unknown key; did you mean night?"),
         ("xyzzy = 1", "xyzzy: unknown key"),
+        ('[engine]\nkind = "dask"', "engine.kind: Input should be 'embedded' or 'spark'"),
+        (
+            '[engine]\nmaster = "10.0.0.1:7077"',
+            "engine.master: must look like local[2], local[*], or spark://host:7077",
+        ),
+        ('[engine]\nmaster = "local[0]"', "engine.master: must look like local[2], local[*], or spark://host:7077"),
         ('language = "de"', "language: Input should be 'en' or 'ru'"),
         ('[erp]\nurl = "10.0.0.5/hs/rfm"', "erp.url: must start with http:// or https://"),
         ('[erp]\nurl = "ftp://10.0.0.5"', "erp.url: must start with http:// or https://"),

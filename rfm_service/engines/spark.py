@@ -1,0 +1,101 @@
+"""Apache Spark: in this process and a JVM beside it (`local[2]`), or on a cluster (`spark://host:7077`)."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from rfm_service.errors import EngineAway
+
+CONFIGURATION = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.catalogImplementation": "in-memory",
+}
+HERE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+"""For a master on this machine: nobody else may talk to the session."""
+
+SMALL = 4 << 20
+"""Bytes. Such a table goes whole to every worker; Spark cannot see by itself how large it is."""
+
+TASKS_A_CORE = 2
+"""Parts that a table is cut into; Spark joins small ones by itself."""
+
+
+class Spark:
+    """Implements `engines.Engine`. Tables are views of one session: engines of one `connected` do not share them."""
+
+    def __init__(self, session: SparkSession) -> None:
+        self._session = session
+        session.conf.set("spark.sql.shuffle.partitions", TASKS_A_CORE * session.sparkContext.defaultParallelism)
+
+    def make_table(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table known to the models that follow."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # we give it none
+            frame = self._session.createDataFrame(table)
+        shown = frame.hint("broadcast") if table.nbytes < SMALL else frame.persist()
+        shown.createOrReplaceTempView(name)
+
+    def derive(
+        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, read_once: bool = False
+    ) -> None:
+        """Make the rows of a SELECT known to the models that follow. They stay on the cluster.
+
+        read_once: they become a part of the one that reads them. Others are computed once, by a checkpoint: the cache
+        of Spark 4.3 did not know the plan of the snapshots again, and computed them anew for every reader.
+        """
+        frame = self._frame(sql, parameters)
+        kept = frame if read_once else frame.localCheckpoint(eager=False)
+        kept.createOrReplaceTempView(name)
+
+    def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
+        """The rows of a SELECT; `:name` in the text is the parameter `name`."""
+        table = self._frame(sql, parameters).toArrow()
+        return table.cast(pa.schema([(field.name, field.type) for field in table.schema]))
+
+    def another(self) -> "Spark":
+        """An engine that knows no tables, on the same cluster."""
+        return Spark(self._session.newSession())
+
+    def _frame(self, sql: str, parameters: Mapping[str, int] | None) -> DataFrame:
+        return self._session.sql(sql, args=dict(parameters or {}))
+
+
+@contextmanager
+def connected(master: str) -> Iterator[Spark]:
+    """An engine on the cluster of this address; its session ends with the block. Raises EngineAway."""
+    session = _session_on(master)
+    try:
+        yield Spark(session)
+    finally:
+        session.stop()
+
+
+def _session_on(master: str) -> SparkSession:
+    builder = SparkSession.builder.master(master).appName("rfm_service")
+    for key, value in (CONFIGURATION | (HERE if _is_here(master) else {})).items():
+        builder = builder.config(key, value)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # we give it none
+            return builder.getOrCreate()
+    except (PySparkException, Py4JError) as error:
+        raise EngineAway(
+            "There is no Spark session on {0}: {1}. Is Java 17 installed, and the cluster up?",
+            master,
+            str(error).strip().partition("\n")[0],
+        ) from error
+
+
+def _is_here(master: str) -> bool:
+    return master.startswith("local") or urlsplit(master).hostname in {"localhost", "127.0.0.1"}
