@@ -40,7 +40,6 @@ SELECT
 FROM (SELECT customer_id, segment FROM published_segments WHERE scheme = '{scheme}') AS published
 FULL OUTER JOIN customers ON published.customer_id = customers.customer_id
 WHERE COALESCE(published.segment, '') <> COALESCE(customers.{column}, '')
-ORDER BY customer_id
 """
 WITH_CARDS = """
 SELECT {columns}

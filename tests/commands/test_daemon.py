@@ -161,7 +161,7 @@ def test_a_database_that_is_deleted_under_the_daemon_comes_back(home: Home, curr
     daemon = start(home, "run")
     until(todays_report(home).exists)
     until(lambda: any(home.backups.glob("sales-*.db")))
-    until(lambda: any("is ready" in text for _, text in bot.messages))
+    until(lambda: any("on its way" in text for _, text in bot.messages))
     home.database.unlink()
     until(lambda: any(text.startswith("⚠️ The database was gone") for _, text in bot.messages))
     end(daemon)

@@ -82,7 +82,8 @@ def test_a_folder_of_somebody_else_is_left_alone(known: Home, tmp_path: Path) ->
 
 def test_nothing_to_export(home: Home, tmp_path: Path) -> None:
     code, _, errors = run(home, *EXPORT, str(tmp_path / "out"))
-    assert (code, errors) == (1, f"There are no sales in {home.path} yet: nothing to export.\n")
+    assert code == 1
+    assert errors.startswith(f"Nothing is known yet in {home.path}.")
 
 
 @pytest.mark.parametrize("moment", [1.0, 2.0, 3.0])

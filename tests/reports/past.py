@@ -1,7 +1,7 @@
 """A believable past: months of purchases, and from them every table of the closed months, by the words of `tables`."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import cycle, pairwise
 from typing import NamedTuple
@@ -52,6 +52,7 @@ def with_past(tables: ReportTables, months: int = 24, customers: int = 400, seed
         churn_months=_churn_months(ends),
         before_churn=_shaped("before_churn", _before_churn(purchases, ends)),
         preferences=_preferences(chance, tables),
+        revisions=_revisions(ends[LAST_MONTH]),
     )
 
 
@@ -295,3 +296,19 @@ def make_movements(tables: ReportTables) -> pd.DataFrame:
                 }
             )
     return _shaped("movements", rows)
+
+
+def _revisions(last: dict[int, Snapshot]) -> pd.DataFrame:
+    """The report of the last month's end said what is known by now, but for two customers."""
+    sizes = Counter(snapshot.segment for snapshot in last.values() if snapshot.segment)
+    (first, _), (second, _) = sizes.most_common(2)
+    moves = Counter({(key, key): count for key, count in sizes.items()})
+    moves[second, second] -= 2
+    moves[first, second] += 2
+    return _shaped(
+        "revisions",
+        [
+            {"month": LAST_MONTH, "published": published, "corrected": corrected, "customers": count}
+            for (published, corrected), count in moves.items()
+        ],
+    )

@@ -105,8 +105,7 @@ CREATE TABLE ledger (
     rules TEXT NOT NULL,                            -- fingerprint of the cleaning rules applied
     fetched_at TEXT NOT NULL,                       -- the last time the ERP gave these rows
     changed_at TEXT NOT NULL,                       -- the last time the rows differed
-    content TEXT NOT NULL DEFAULT '',               -- SHA-256 of the rows as stored: damage to one of them shows
-    origin TEXT NOT NULL DEFAULT ''                 -- '': the ERP; else the files that were imported, and their SHA-256
+    content TEXT NOT NULL DEFAULT ''                -- SHA-256 of the rows as stored: damage to one of them shows
 ) STRICT;
 
 -- Answers that were not believed: the day shrank too much. What was known of it is kept meanwhile.
@@ -287,7 +286,7 @@ CREATE TABLE own_secret (
 -- accounts add up to the ledger; contractor, address and order_ref have such an index by their UNIQUE.
 CREATE INDEX customer_twice ON customer (key, name, email, category, manager);
 CREATE INDEX product_twice ON product (key, feature_key, name, feature);
-CREATE INDEX ledger_twice ON ledger (sealed, lines, amount, sha256, rules, fetched_at, changed_at, content, origin);
+CREATE INDEX ledger_twice ON ledger (sealed, lines, amount, sha256, rules, fetched_at, changed_at, content);
 CREATE INDEX suspect_twice ON suspect (sha256, lines, amount, held_at, accepted);
 CREATE INDEX left_behind_twice ON left_behind (key, day);
 CREATE INDEX sync_change_twice ON sync_change (moment, day, added, changed, removed, amount_before, amount_after);
