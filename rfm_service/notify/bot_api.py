@@ -35,6 +35,9 @@ FAULTS_OF_THE_MESSAGE = (
 )
 """What the Bot API says of a message that it will never take, whoever it is for. Any other refusal is of the chat."""
 
+REFUSED_BY_PROXY = ("failed: 407", "authentication")
+"""In errors of urllib3 and PySocks."""
+
 LOGGERS_OF_URLS = ("TeleBot", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry")
 
 
@@ -135,7 +138,7 @@ def _exchange(bot: Bot, url: str, fields: Any, files: Any) -> tuple[int, bytes]:
 
 
 def _unreached(bot: Bot, error: Exception) -> DestinationDead:
-    if bot.proxy and any(sign in str(error) for sign in ("407", "authentication")):
+    if bot.proxy and any(sign in str(error) for sign in REFUSED_BY_PROXY):
         return _not_let_in()
     if bot.proxy:
         return DestinationDead("Telegram cannot be reached through telegram.proxy ({0}).", type(error).__name__)

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_who_cannot_write_is_told_and_who_can_is_not(place: Path) -> None:
     assert in_a_process(look) == "['root', '']"
 
 
-@pytest.mark.parametrize("opening", [connected, connected_to_read])
+@pytest.mark.parametrize("opening", [partial(connected, create=True), connected_to_read])
 def test_a_database_that_may_not_be_read_is_a_sentence(
     place: Path, opening: Callable[[Path], Iterator[object]]
 ) -> None:
@@ -124,7 +125,7 @@ def test_the_doctor_of_root_reads_the_credentials_and_goes_on_as_the_owner(
 
     def look() -> object:
         own = common.home_of_its_owner(Context())  # type: ignore[arg-type]
-        return own.settings.telegram.token.get_secret_value(), os.geteuid(), os.getgroups(), own.logs.owner()
+        return own.settings.telegram.token.get_secret_value(), os.geteuid(), os.getgroups(), own.path.owner()
 
     assert in_a_process(look) == f"('123456:token-of-the-tests', {NOBODY}, [{NOBODY}], 'nobody')"
 

@@ -301,10 +301,10 @@ def make_movements(tables: ReportTables) -> pd.DataFrame:
 def _revisions(last: dict[int, Snapshot]) -> pd.DataFrame:
     """The report of the last month's end said what is known by now, but for two customers."""
     sizes = Counter(snapshot.segment for snapshot in last.values() if snapshot.segment)
-    (first, _), (second, _) = sizes.most_common(2)
     moves = Counter({(key, key): count for key, count in sizes.items()})
-    moves[second, second] -= 2
-    moves[first, second] += 2
+    for (first, _), (second, _) in pairwise(sizes.most_common(2)):
+        moves[second, second] -= 2
+        moves[first, second] += 2
     return _shaped(
         "revisions",
         [
