@@ -90,29 +90,20 @@ def net(engine: Engine, gift_below: int) -> None:
 
 def match_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Rows of `goods_lines`, those of a customer's product together and in order, as rows of `return_match`."""
-    matches = match_returns(_line_of(row) for batch in batches for row in batch.to_pylist())
+    matches = match_returns(_line_of(*row) for batch in batches for row in zip(*_columns(batch), strict=True))
     while some := list(islice(matches, BATCH_ROWS)):
         columns = [pa.array(column, pa.int64()) for column in zip(*some, strict=True)]
         yield pa.RecordBatch.from_arrays(columns, names=list(Match._fields))
 
 
-def _line_of(row: Mapping[str, Any]) -> GoodsLine:
-    return GoodsLine(
-        row["owner_id"],
-        row["product_id"],
-        KINDS[row["kind"]],
-        row["day"],
-        row["document_id"],
-        row["position"],
-        row["quantity"],
-        row["amount"],
-        bool(row["gift"]),
-        row["order_id"] or None,
-        row["document_key"],
-        row["base_key"],
-        LINKS[row["link"]],
-        bool(row["base_known"]),
-        bool(row["order_known"]),
+def _columns(batch: pa.RecordBatch) -> list[list[Any]]:
+    return [column.to_pylist() for column in batch.select(GoodsLine._fields).columns]
+
+
+def _line_of(*values: Any) -> GoodsLine:
+    line = GoodsLine(*values)
+    return line._replace(
+        kind=KINDS[line.kind], base_link=LINKS[line.base_link], gift=bool(line.gift), order_id=line.order_id or None
     )
 
 

@@ -70,7 +70,7 @@ def read_lines(engine: Engine, place: str, select: str) -> int:
     for name in shaped.text_ids:
         engine.derive(f"{name}_numbers", _numbers_of(name))
     engine.derive("lines", shaped.numbered_as_sql(), view=shaped.is_numbered)
-    (left_out,) = engine.run(f"SELECT COUNT(*) AS n FROM shaped_lines WHERE NOT {COMPLETE}").column("n").to_pylist()
+    (left_out,) = engine.run(f"SELECT COUNT(*) AS n FROM shaped_lines WHERE NOT ({COMPLETE})").column("n").to_pylist()
     return int(left_out)
 
 
@@ -83,10 +83,9 @@ def _mistakes(given: pa.Schema) -> Iterator[str]:
             yield f"{name} is {given.field(name).type}, and must be {column.wanted}"
 
 
+WORDS = {"kind", "verdict", "link"}
 COMPLETE = " AND ".join(
-    f"shaped_lines.{name} IS NOT NULL"
-    for name, column in COLUMNS.items()
-    if column.needed or name in {"kind", "verdict", "link"}
+    f"shaped_lines.{name} IS NOT NULL" for name, column in COLUMNS.items() if column.needed or name in WORDS
 )
 
 
@@ -124,7 +123,7 @@ class _Shaped:
         return f"SELECT {_listed(columns)} FROM given_lines"
 
     def numbered_as_sql(self) -> str:
-        """The complete ones; everything as whole numbers but keys and names. What is text has its place in its order."""
+        """The complete ones, everything as whole numbers but keys and names; a text is its place in their order."""
         ids = {name: self._id(name) for name in ("customer_id", "product_id")}
         orders = "PARTITION BY shaped_lines.customer_id ORDER BY order_name"
         documents = "PARTITION BY day ORDER BY document_key, order_name, base_key, kind"

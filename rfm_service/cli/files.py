@@ -94,7 +94,7 @@ def lake(
         datetime | None, day_option("--date", help="As of that night: the day after the last purchase unless given.")
     ] = None,
 ) -> None:
-    """Net, classify and look back on lines that lie in Parquet, on the engine of the settings; the store has no part."""
+    """Net, classify and look back on lines that lie in Parquet, on the engine of the settings, without the store."""
     from rfm_service.analysis.lake import analyse_lake
     from rfm_service.engines.opening import opened
 

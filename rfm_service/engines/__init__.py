@@ -21,9 +21,7 @@ class Engine(Protocol):
         They stay where they are. Raises FileUnusable.
         """
 
-    def derive(
-        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, view: bool = False
-    ) -> None:
+    def derive(self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, view: bool = False) -> None:
         """Make the rows of a SELECT known to the models that follow. They stay where the engine is.
 
         view: they are not kept, each model that reads them asks anew.
@@ -46,4 +44,3 @@ class Engine(Protocol):
 
     def another(self) -> "Engine":
         """An engine beside this one, in the same place, that knows no tables."""
-

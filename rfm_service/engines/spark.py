@@ -110,7 +110,7 @@ def connected(master: str) -> Iterator[Spark]:
 def _session_on(master: str) -> SparkSession:
     if _is_here(master):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    cloudpickle.register_pickle_by_value(rfm_service)
+    cloudpickle.register_pickle_by_value(rfm_service)  # type: ignore[no-untyped-call]  # workers need not have it
     builder = SparkSession.builder.master(master).appName("rfm_service")
     for key, value in (CONFIGURATION | (HERE if _is_here(master) else {})).items():
         builder = builder.config(key, value)

@@ -49,12 +49,17 @@ backs AS (
     WHERE kind IN (2, 3) AND verdict = 0
 ),
 
--- of orders that something came back of, those that there is a sale of
+back_orders AS (
+    SELECT DISTINCT order_id
+    FROM lines
+    WHERE kind IN (2, 3) AND order_id <> 0
+),
+
+-- of them those that there is a sale of
 known_orders AS (
     SELECT DISTINCT lines.order_id
     FROM lines
-    INNER JOIN (SELECT DISTINCT order_id FROM lines WHERE kind IN (2, 3) AND order_id <> 0) AS back_orders
-        ON lines.order_id = back_orders.order_id
+    INNER JOIN back_orders ON lines.order_id = back_orders.order_id
     WHERE lines.kind = 1
 )
 
@@ -73,9 +78,9 @@ SELECT
         ELSE 0
     END AS gift,
     owned.order_id,
-    owned.document_key,
+    owned.document_key AS key,
     owned.base_key,
-    owned.link,
+    owned.link AS base_link,
     owned.base_known,
     CASE WHEN known_orders.order_id IS NULL THEN 0 ELSE 1 END AS order_known
 FROM owned

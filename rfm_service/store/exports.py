@@ -15,7 +15,8 @@ SELECT line.day, line.document_id, line.position, document.customer_id, line.pro
        {_named("document.kind", Kind)} AS kind, {_named("line.verdict", Verdict)} AS verdict,
        document.key AS document_key, document.base_key, {_named("document.base_link", Link)} AS link,
        document.number, document.order_number, customer.key AS customer_key, customer.name AS customer,
-       contractor.name AS contractor, document.site_id, address.text AS address, product.name AS product, product.feature
+       contractor.name AS contractor, document.site_id, address.text AS address,
+       product.name AS product, product.feature
 FROM line
 CROSS JOIN document USING (day, document_id)
 JOIN customer USING (customer_id)

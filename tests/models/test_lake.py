@@ -1,4 +1,4 @@
-"""Lines in Parquet come to what the store makes of the same lines: returns matched, orders netted, customers classified."""
+"""Lines in Parquet come to what the store makes of them: returns matched, orders netted, customers classified."""
 
 import sqlite3
 import tempfile
@@ -48,7 +48,7 @@ def found(engine: Embedded, columns: str, table: str) -> list[tuple[Any, ...]]:
     return sorted(tuple(row.values()) for row in rows)
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=60, deadline=None, database=None)
 @given(st.lists(versions(), min_size=1, max_size=5, unique_by=lambda day: day.day))
 def test_a_lake_is_netted_as_the_store_is(answers: list[DayAnswer]) -> None:
     engine = Embedded()
