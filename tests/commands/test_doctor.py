@@ -1,6 +1,7 @@
 """`doctor`: everything that a night needs, tried without a trace."""
 
 import json
+import re
 import time
 
 from rfm_service.settings import Home
@@ -49,6 +50,7 @@ def test_nothing_is_left_behind(home: Home) -> None:
     code, output, errors = run(home, "doctor")
     assert (code, errors) == (0, "")
     assert str(home.path / "reports" / "analysts") in output
+    assert re.search(r"^\d{4}-\d\d-\d\d: \d+ lines, [\d ,\xa0]+ ₽$", output, re.MULTILINE)
     assert [path.name for path in home.path.iterdir()] == ["config"]
 
 
