@@ -48,13 +48,18 @@ def line_of(path: Path, *additions: str) -> SaleLine:
         ("excel", 46335, "2026-11-09"),
         ("unix", "1794261600", "2026-11-10"),
         ("unix", 1794218400, "2026-11-09"),
+        ("unix", "1794218400123", "2026-11-09"),
+        ("unix", 1794218400123456, "2026-11-09"),
+        ("days since 2026-01-01", "312", "2026-11-09"),
+        ("days since 1970-01-01", 20766, "2026-11-09"),
+        ("%Y%m%d", "19970101", "1997-01-01"),
     ],
 )
 def test_a_date(form: str, cell: Any, day: str) -> None:
     assert date_of(cells.Days(ValueForm(date=form), MOSCOW, NEWEST)[cell]).isoformat() == day
 
 
-@pytest.mark.parametrize("cell", ["", None, "soon", "31.02.2026", "1999-12-31", "2026-11-21", 5, True, "0001-01-01"])
+@pytest.mark.parametrize("cell", ["", None, "soon", "31.02.2026", "1989-12-31", "2026-11-21", 5, True, "0001-01-01"])
 def test_no_date(cell: Any) -> None:
     """One after today is none either: a year mistyped would stop the nights."""
     assert cells.Days(ValueForm(date=["iso", "%d.%m.%Y"]), MOSCOW, NEWEST)[cell] == NOT_GIVEN
@@ -84,6 +89,10 @@ def test_times_of_another_zone_fall_on_the_days_of_the_shop() -> None:
         ("1,234.50", ".", "1234.50"),
         ("1.234,50", ",", "1234.50"),
         ("-7", "", "-7"),
+        ("$1,234.50", ".", "1234.50"),
+        ("1 234,50 ₽", ",", "1234.50"),
+        ("($14.62)", ".", "-14.62"),
+        ("\N{MINUS SIGN}7,5", "", "-7.5"),
         (2.5, ",", "2.5"),
         (Decimal("1.10"), ",", "1.10"),
     ],
@@ -97,7 +106,7 @@ def test_no_number_was_given(cell: Any) -> None:
     assert cells.number(cell, "") is None
 
 
-@pytest.mark.parametrize("cell", ["1,234.50", "many", "nan", "inf", "1e99", "12 шт", "--1", "٣٣x"])
+@pytest.mark.parametrize("cell", ["1,234.50", "many", "nan", "inf", "1e99", "12 шт", "--1", "٣٣x", "(-7)", "()"])
 def test_what_is_no_number(cell: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
         cells.number(cell, "")
