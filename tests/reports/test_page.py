@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from rfm_service.locales import Language
 from rfm_service.reports.page import read_totals, write_page
@@ -142,6 +142,39 @@ def test_four_tabs_are_drawn(browser: Browser, tmp_path: Path, language: str, si
     assert len(set(panels)) == 4
     assert look.noise == []
     assert look.asked == [file.as_uri()]
+    look.page.close()
+
+
+CUT = """() => [...document.querySelectorAll('.chart')].filter(one => one.clientWidth).flatMap(chart => {
+    const edge = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll('svg text')].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.width && (box.left < edge.left - 1 || box.right > edge.right + 1);
+    }).map(text => chart.id + ': ' + text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_no_text_of_a_picture_is_cut(browser: Browser, tmp_path: Path, language: str, size: tuple[int, int]) -> None:
+    look = Look(browser, written(make_past(24, language=language), tmp_path), size)
+    cut = []
+    for number in range(4):
+        look.open_tab(number)
+        cut += look.page.evaluate(CUT)
+    assert cut == []
+    look.page.close()
+
+
+def test_every_state_of_the_matrix_is_named_and_every_number_stands_once(browser: Browser, tmp_path: Path) -> None:
+    look = Look(browser, written(make_past(24, language="en"), tmp_path), LAPTOP)
+    look.open_tab(1)
+    names = look.page.locator("#flow_matrix .xtick text").all_text_contents()
+    assert names == look.page.locator("#flow_matrix .ytick text").all_text_contents()
+    assert names[-1] == "No purchases"
+    drawn = look.page.locator("#flow_matrix .heatmap-label")
+    places = [box["x"] * 10_000 + box["y"] for box in map(Locator.bounding_box, drawn.all()) if box and box["width"]]
+    assert len(places) == len(set(places)) > 3
     look.page.close()
 
 
