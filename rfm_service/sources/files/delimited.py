@@ -81,9 +81,10 @@ def _delimiter_of(sample: str, form: FileForm) -> str:
 
 
 def _reader(text: io.TextIOBase, delimiter: str, quote: str) -> Any:
+    lines = (" ".join(line.split()) for line in text) if delimiter == " " else text
     if not quote:
-        return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(text, delimiter=delimiter, quotechar=quote)
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter, quotechar=quote)
 
 
 def _rows(path: Path, text: io.TextIOWrapper, form: FileForm) -> Iterator[Sequence[str]]:

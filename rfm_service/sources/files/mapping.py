@@ -24,8 +24,8 @@ REQUIRED = ("date", "sale_id", "buyer", "product", "quantity")
 DATE_FORMS = ("iso", "excel", "unix")
 CONDITION = re.compile(r"(?P<column>\S.*?) (?P<sign>=|!=|<|<=|>|>=)(?: (?P<value>.*))?")
 PLACE = re.compile(r"\{([^{}]*)\}")
-DAY = "day"
-"""`{day}` in a text is the line's day."""
+DAY, LINE = "day", "line"
+"""`{day}` in a text is the line's day, `{line}` its number in the file, below the names."""
 
 SUFFIX = ".toml"
 

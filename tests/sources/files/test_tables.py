@@ -31,6 +31,11 @@ def test_the_delimiter_is_found_out(tmp_path: Path, delimiter: str) -> None:
     assert only_line(csv_file(tmp_path, HEAD.replace(",", delimiter), LINE.replace(",", delimiter))) == TEA
 
 
+def test_columns_that_spaces_keep_apart(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, HEAD.replace(",", " "), "  " + LINE.replace(",", "   "))
+    assert only_line(path, '[file]\ndelimiter = " "') == TEA
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
 def test_the_encoding_is_found_out(tmp_path: Path, encoding: str) -> None:
     path = csv_file(tmp_path, HEAD.replace("customer", "Покупатель"), LINE.replace("Anna", "Ёлкина"), encoding=encoding)
