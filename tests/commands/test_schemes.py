@@ -27,6 +27,7 @@ def test_one_table_in_three_kinds_of_files(filled: Home) -> None:
         code, output, errors = run(filled, "classify", "--scheme", "ten_segments", *AS_OF, "--output", str(file))
         assert (code, errors) == (0, "")
         assert f"Written: {file}" in output.replace("\n", "")
+        assert any(line.startswith("Чемпионы ") for line in output.splitlines()), "a title in one piece"
     with files[0].open(encoding="utf-8-sig") as text:
         rows = list(csv.DictReader(text))
     table = parquet.read_table(files[1]).to_pylist()
