@@ -45,6 +45,13 @@ def test_one_table_in_three_kinds_of_files(filled: Home) -> None:
     assert not list(filled.path.glob(".customers*"))
 
 
+def test_the_mean_of_two_scores_is_written_as_rules_compare_it(filled: Home) -> None:
+    file = filled.path / "customers.parquet"
+    assert run(filled, "classify", "--scheme", "eleven_segments", *AS_OF, "--output", str(file))[0] == 0
+    for row in parquet.read_table(file).to_pylist():
+        assert row["fm_score"] == (row["frequency_score"] + row["monetary_score"]) / 2
+
+
 def test_a_frozen_map_moves_nobody(filled: Home) -> None:
     frozen = filled.path / "still.toml"
     code, output, _ = run(filled, "scheme", "freeze", "eleven_segments", *AS_OF, "--output", str(frozen))

@@ -62,7 +62,7 @@ class Days(dict[Any, int]):
             if moment.tzinfo:
                 moment = moment.astimezone(self._zone)
         if moment.year < values.FIRST_YEAR:
-            raise ValueError("before 2000")
+            raise ValueError("before 1990")
         return day_of(moment)
 
 

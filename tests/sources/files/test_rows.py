@@ -54,10 +54,14 @@ def test_a_date(form: str, cell: Any, day: str) -> None:
     assert date_of(cells.Days(ValueForm(date=form), MOSCOW, NEWEST)[cell]).isoformat() == day
 
 
-@pytest.mark.parametrize("cell", ["", None, "soon", "31.02.2026", "1999-12-31", "2026-11-21", 5, True, "0001-01-01"])
+@pytest.mark.parametrize("cell", ["", None, "soon", "31.02.2026", "1989-12-31", "2026-11-21", 5, True, "0001-01-01"])
 def test_no_date(cell: Any) -> None:
     """One after today is none either: a year mistyped would stop the nights."""
     assert cells.Days(ValueForm(date=["iso", "%d.%m.%Y"]), MOSCOW, NEWEST)[cell] == NOT_GIVEN
+
+
+def test_sales_of_the_last_century_are_sales(tmp_path: Path) -> None:
+    assert line_of(csv_file(tmp_path, HEAD, LINE.replace("2026-11-09", "1997-01-01"))).header.day == on("1997-01-01")
 
 
 def test_a_date_without_a_time_is_of_no_zone() -> None:
