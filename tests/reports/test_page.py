@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
@@ -58,6 +59,18 @@ def test_the_page_shows_what_the_workbook_shows(tmp_path: Path) -> None:
     assert {name: totals[name] for name in book} == book
     assert totals["segments.monetary"] == totals["months.monetary"] == book["monetary"]
     assert read_totals(tmp_path / "RFM.html") == totals
+
+
+def test_a_share_is_rounded_once(tmp_path: Path) -> None:
+    """168 of 214 are 78.504 per cent: 79 in the picture, too."""
+    past = make_past(2, language="en")
+    last = int(past.cohorts["month"].max())
+    rows = [(last - 1, last - 1, 214, 214, 100), (last - 1, last, 214, 168, 100)]
+    cohorts = pd.DataFrame(rows, columns=["cohort", "month", "size", "buyers", "monetary"])
+    text = written(msgspec.structs.replace(past, cohorts=cohorts), tmp_path).read_text("utf-8")
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', text, re.DOTALL)
+    assert found
+    assert msgspec.json.decode(found[1])["figures"]["retention"][""]["data"][0]["text"] == [["79"]]
 
 
 def test_equal_tables_give_equal_bytes(tmp_path: Path) -> None:

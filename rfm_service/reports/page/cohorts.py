@@ -99,7 +99,7 @@ def _heat(
     language: Language,
 ) -> Figure:
     ages, names = [int(str(age)) for age in grid.columns], list(grid.index)
-    values = [[None if pd.isna(value) else float(round(value, 4)) for value in row] for row in grid.to_numpy().tolist()]
+    values = [[None if pd.isna(value) else value for value in row] for row in grid.to_numpy().tolist()]
     hovers = [
         [
             ""
@@ -109,8 +109,9 @@ def _heat(
         ]
         for cohort, row in zip(names, values, strict=True)
     ]
+    colors = [[None if value is None else round(value, 4) for value in row] for row in values]
     trace: Plain = {
-        "type": "heatmap", "x": ages, "y": list(range(len(names))), "z": values, "zmin": 0, "colorscale": SCALE,
+        "type": "heatmap", "x": ages, "y": list(range(len(names))), "z": colors, "zmin": 0, "colorscale": SCALE,
         "showscale": False, "xgap": 1, "ygap": 1, "hovertext": hovers, "hoverinfo": "text", "hoverongaps": False,
     }  # fmt: skip
     if len(ages) <= MOST_TEXTS:
