@@ -26,9 +26,9 @@ NUMBERS = {
     "Customers",
     "Share",
     "Amount",
-    "Median days",
-    "Median orders",
-    "Median amount",
+    "Median\ndays",
+    "Median\norders",
+    "Median\namount",
     "Seconds",
     "Peak MiB",
     "Quantity",
@@ -98,7 +98,7 @@ def show_segments(receipt: ExtractReceipt) -> None:
         )
         for row in receipt.segments
     ]
-    head = ("Segment", "Customers", "Share", "Amount", "Median days", "Median orders", "Median amount")
+    head = ("Segment", "Customers", "Share", "Amount", "Median\ndays", "Median\norders", "Median\namount")
     _print_table(head, [*rows, ("Total", ENGLISH.number(total), "", "", "", "", "")])
     console.print()
     for warning in receipt.warnings:

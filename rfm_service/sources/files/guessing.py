@@ -110,8 +110,9 @@ def first_lines(path: Path, mapping: Mapping, reader: LineReader, newest: int, c
     """The first lines as they are read, each as a day of its own. Raises FileUnusable."""
     with opened_table(path, mapping.file) as table:
         rows = Rows(mapping, table.columns, path, reader.zone, newest)
-        for line in islice(filter(rows.wanted, table.rows), count):
-            day, row = rows.row(line)
+        wanted = (numbered for numbered in enumerate(table.rows, 1) if rows.wanted(numbered[1]))
+        for number, line in islice(wanted, count):
+            day, row = rows.row(line, number)
             yield reader.sort_out(day, [msgspec.Raw(row)])
 
 

@@ -26,8 +26,8 @@ DATE_FORMS = ("iso", "excel", "unix")
 DAYS_SINCE = re.compile(r"days since (\d{4}-\d\d-\d\d)")
 CONDITION = re.compile(r"(?P<column>\S.*?) (?P<sign>=|!=|<|<=|>|>=)(?: (?P<value>.*))?")
 PLACE = re.compile(r"\{([^{}]*)\}")
-DAY = "day"
-"""`{day}` in a text is the line's day."""
+DAY, LINE = "day", "line"
+"""`{day}` in a text is the line's day, `{line}` its number in the file, below the names."""
 
 SUFFIX = ".toml"
 
