@@ -45,8 +45,7 @@ class Spark:
 
     def make_table(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known to the models that follow."""
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # we give it none
+        with _without_pandas():
             frame = self._session.createDataFrame(table)
         shown = frame.hint("broadcast") if table.nbytes < SMALL else frame.persist()
         shown.createOrReplaceTempView(name)
@@ -74,7 +73,8 @@ class Spark:
     ) -> None:
         """Make known what `rows` makes of the sorted rows of a SELECT, in Python beside each worker."""
         parts = self._frame(sql).repartition(*together).sortWithinPartitions(*together, *order)
-        made = parts.mapInArrow(rows, ", ".join(f"{column} bigint" for column in integers))
+        with _without_pandas():
+            made = parts.mapInArrow(rows, ", ".join(f"{column} bigint" for column in integers))
         made.localCheckpoint(eager=False).createOrReplaceTempView(name)
 
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
@@ -107,6 +107,14 @@ def connected(master: str) -> Iterator[Spark]:
         session.stop()
 
 
+@contextmanager
+def _without_pandas() -> Iterator[None]:
+    """PySpark warns of a pandas that it does not know yet, and is given none."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+        yield
+
+
 def _session_on(master: str) -> SparkSession:
     if _is_here(master):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -115,8 +123,7 @@ def _session_on(master: str) -> SparkSession:
     for key, value in (CONFIGURATION | (HERE if _is_here(master) else {})).items():
         builder = builder.config(key, value)
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # we give it none
+        with _without_pandas():
             return builder.getOrCreate()
     except (PySparkException, Py4JError) as error:
         raise EngineAway(

@@ -53,7 +53,8 @@ class Twins:
         for number, engine in enumerate(self._both):
             engine.write_files(name, f"{folder}/{number}")
             tables.append(pq.read_table(f"{folder}/{number}"))
-        assert tables[0].schema == tables[1].schema, name
+        names_and_types = [[(column.name, column.type) for column in table.schema] for table in tables]
+        assert names_and_types[0] == names_and_types[1], name
         assert _rows(tables[0], in_order=False) == _rows(tables[1], in_order=False), name
 
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
