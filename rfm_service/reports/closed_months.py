@@ -55,18 +55,20 @@ def moves_into(tables: ReportTables, month: int) -> pd.DataFrame:
 def by_age(tables: ReportTables, measure: str, most: int) -> pd.DataFrame:
     """One row per cohort, the last `most` with customers; one column per month since the first purchase, from 0.
 
-    As many columns as the oldest of them has closed months, `most` at most. NaN in months not yet closed.
+    As many columns as the oldest of them has closed months, `most` at most. NaN where the month is not closed: not yet,
+    or it is the month in which the store begins.
     """
     table, cohorts = tables.cohorts, cohort_sizes(tables, most).index
     if not len(cohorts):
         return pd.DataFrame()
-    last = int(table["month"].max())
+    first, last = int(table["month"].min()), int(table["month"].max())
     ages = range(min(most, last - int(cohorts.min()) + 1))
     wide = table.assign(age=table["month"] - table["cohort"]).pivot_table(
         index="cohort", columns="age", values=measure, aggfunc="sum", fill_value=0
     )
     full = wide.reindex(index=cohorts, columns=ages, fill_value=0).astype("float64")
-    return full.where(np.add.outer(cohorts.to_numpy(), np.array(ages)) <= last)
+    months = np.add.outer(cohorts.to_numpy(), np.array(ages))
+    return full.where((first <= months) & (months <= last))
 
 
 def cohort_sizes(tables: ReportTables, most: int) -> pd.Series:

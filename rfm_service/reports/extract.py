@@ -15,11 +15,12 @@ from rfm_service.reports import cells
 from rfm_service.reports.cells import HEADER, Look, make_cell
 from rfm_service.reports.publish import hidden_beside
 
+HALVES = {"fm_score"}
 MONEY = {"monetary", "average_order", "two_month_sum"}
 ROUBLES, KOPECKS = pa.decimal128(18, 2), pa.decimal128(19, 0)
 ROUBLES_OF_A_KOPECK = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
 KINDS = ("csv", "parquet", "xlsx")
-FORMATS = {"date32[day]": cells.DATE, str(ROUBLES): cells.MONEY, "int64": cells.COUNT}
+FORMATS = {"date32[day]": cells.DATE, str(ROUBLES): cells.MONEY, "int64": cells.COUNT, "double": "0.0"}
 
 
 def write_extract(table: pa.Table, days: Collection[str], output: Path) -> None:
@@ -39,6 +40,8 @@ def _readable(name: str, column: pa.ChunkedArray, is_day: bool) -> pa.ChunkedArr
         return pc.cast(pc.cast(column, pa.int32()), pa.date32())
     if name in MONEY:
         return pc.cast(pc.multiply(pc.cast(column, KOPECKS), ROUBLES_OF_A_KOPECK), ROUBLES)
+    if name in HALVES:
+        return pc.divide(pc.cast(column, pa.float64()), 2.0)
     return column
 
 

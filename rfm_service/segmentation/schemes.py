@@ -133,7 +133,8 @@ def load_scheme(folder: Path, name: str) -> Scheme:
 def read_scheme(path: Path) -> Scheme:
     """The scheme in a file that bears its name. Raises ConfigurationError with every mistake in it."""
     if not path.exists():
-        raise ConfigurationError("There is no scheme file {0}. Check [segmentation] in the settings.", str(path))
+        there = ", ".join(sorted(file.stem for file in path.parent.glob("*.toml"))) or "-"
+        raise ConfigurationError("There is no scheme file {0}. There are: {1}.", str(path), there)
     try:
         scheme = msgspec.convert(toml_of(path), Scheme)
     except msgspec.ValidationError as error:

@@ -12,7 +12,8 @@ LONGEST_TEXT = 512
 LONGEST_READ = 64 * LONGEST_TEXT
 LARGEST = 10**12
 BEYOND = Decimal(LARGEST + 1)
-FIRST_YEAR = 2000
+FIRST_YEAR = 1990
+"""An earlier date is one that nobody gave: 1753, 1899, 1970, 1980 are beginnings of calendars."""
 
 Number = int | float | str | None
 
@@ -65,7 +66,7 @@ def _visible(sign: str) -> str:
 def day(value: str | None, zone: ZoneInfo) -> int:
     """The day of a 1C date; a date with an offset is moved to the ERP's zone. The empty date gives NOT_GIVEN.
 
-    Raises ValueError for what is no date, or is before 2000.
+    Raises ValueError for what is no date, or is before FIRST_YEAR.
     """
     if not value or value.startswith(("0001-", "0000-")):
         return NOT_GIVEN
@@ -73,5 +74,5 @@ def day(value: str | None, zone: ZoneInfo) -> int:
     if moment.tzinfo:
         moment = moment.astimezone(zone)
     if moment.year < FIRST_YEAR:
-        raise ValueError("before 2000")
+        raise ValueError("too early")
     return day_of(moment)

@@ -77,11 +77,11 @@ def _by_day(
     """A line without a readable date goes with the one before it; the first ones with the first that has one."""
     found: defaultdict[int, list[bytes]] = defaultdict(list)
     day, left_out = progress.last_day, 0
-    for line in lines:
+    for number, line in enumerate(lines, progress.lines + 1):
         if not rows.wanted(line):
             left_out += 1
             continue
-        own_day, row = rows.row(line)
+        own_day, row = rows.row(line, number)
         day = day if own_day == values.NOT_GIVEN else own_day
         found[day].append(row)
     if undated := found.pop(values.NOT_GIVEN, []):

@@ -27,6 +27,7 @@ def test_one_table_in_three_kinds_of_files(filled: Home) -> None:
         code, output, errors = run(filled, "classify", "--scheme", "ten_segments", *AS_OF, "--output", str(file))
         assert (code, errors) == (0, "")
         assert f"Written: {file}" in output.replace("\n", "")
+        assert any(line.startswith("Чемпионы ") for line in output.splitlines()), "a title in one piece"
     with files[0].open(encoding="utf-8-sig") as text:
         rows = list(csv.DictReader(text))
     table = parquet.read_table(files[1]).to_pylist()
@@ -42,6 +43,13 @@ def test_one_table_in_three_kinds_of_files(filled: Home) -> None:
         assert row["segment"] == record["segment"] == cell["segment"]
         assert row["recency_score"] == str(record["recency_score"]) == str(cell["recency_score"])
     assert not list(filled.path.glob(".customers*"))
+
+
+def test_the_mean_of_two_scores_is_written_as_rules_compare_it(filled: Home) -> None:
+    file = filled.path / "customers.parquet"
+    assert run(filled, "classify", "--scheme", "eleven_segments", *AS_OF, "--output", str(file))[0] == 0
+    for row in parquet.read_table(file).to_pylist():
+        assert row["fm_score"] == (row["frequency_score"] + row["monetary_score"]) / 2
 
 
 def test_a_frozen_map_moves_nobody(filled: Home) -> None:

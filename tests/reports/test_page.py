@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from rfm_service.locales import Language
 from rfm_service.reports.page import read_totals, write_page
@@ -58,6 +59,18 @@ def test_the_page_shows_what_the_workbook_shows(tmp_path: Path) -> None:
     assert {name: totals[name] for name in book} == book
     assert totals["segments.monetary"] == totals["months.monetary"] == book["monetary"]
     assert read_totals(tmp_path / "RFM.html") == totals
+
+
+def test_a_share_is_rounded_once(tmp_path: Path) -> None:
+    """168 of 214 are 78.504 per cent: 79 in the picture, too."""
+    past = make_past(2, language="en")
+    last = int(past.cohorts["month"].max())
+    rows = [(last - 1, last - 1, 214, 214, 100), (last - 1, last, 214, 168, 100)]
+    cohorts = pd.DataFrame(rows, columns=["cohort", "month", "size", "buyers", "monetary"])
+    text = written(msgspec.structs.replace(past, cohorts=cohorts), tmp_path).read_text("utf-8")
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', text, re.DOTALL)
+    assert found
+    assert msgspec.json.decode(found[1])["figures"]["retention"][""]["data"][0]["text"] == [["79"]]
 
 
 def test_equal_tables_give_equal_bytes(tmp_path: Path) -> None:
@@ -142,6 +155,39 @@ def test_four_tabs_are_drawn(browser: Browser, tmp_path: Path, language: str, si
     assert len(set(panels)) == 4
     assert look.noise == []
     assert look.asked == [file.as_uri()]
+    look.page.close()
+
+
+CUT = """() => [...document.querySelectorAll('.chart')].filter(one => one.clientWidth).flatMap(chart => {
+    const edge = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll('svg text')].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.width && (box.left < edge.left - 1 || box.right > edge.right + 1);
+    }).map(text => chart.id + ': ' + text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_no_text_of_a_picture_is_cut(browser: Browser, tmp_path: Path, language: str, size: tuple[int, int]) -> None:
+    look = Look(browser, written(make_past(24, language=language), tmp_path), size)
+    cut = []
+    for number in range(4):
+        look.open_tab(number)
+        cut += look.page.evaluate(CUT)
+    assert cut == []
+    look.page.close()
+
+
+def test_every_state_of_the_matrix_is_named_and_every_number_stands_once(browser: Browser, tmp_path: Path) -> None:
+    look = Look(browser, written(make_past(24, language="en"), tmp_path), LAPTOP)
+    look.open_tab(1)
+    names = look.page.locator("#flow_matrix .xtick text").all_text_contents()
+    assert names == look.page.locator("#flow_matrix .ytick text").all_text_contents()
+    assert names[-1] == "No purchases"
+    drawn = look.page.locator("#flow_matrix .heatmap-label")
+    places = [box["x"] * 10_000 + box["y"] for box in map(Locator.bounding_box, drawn.all()) if box and box["width"]]
+    assert len(places) == len(set(places)) > 3
     look.page.close()
 
 

@@ -170,6 +170,18 @@ def test_what_a_cohort_brought_adds_up_over_the_months(book: Workbook, past: Rep
     assert sum(revenue[2:]) == pytest.approx(of_cohort["monetary"].sum() / 100)
 
 
+def test_the_month_in_which_the_store_begins_is_unknown_not_nought(past: ReportTables, tmp_path: Path) -> None:
+    first = past.cohorts["month"].min()
+    begun = msgspec.structs.replace(past, cohorts=past.cohorts[past.cohorts["month"] > first])
+    sheet = written(begun, tmp_path)["Cohorts"]
+    rows: list[list[Any]] = [[cell.value for cell in row[:4]] for row in sheet.iter_rows()]
+    shares, revenue, summed = [row for row in rows if row[0] == datetime(2024, 11, 1)][:3]
+    assert shares[2] is None
+    assert revenue[2] is None
+    assert revenue[3] > 0
+    assert summed[2:] == [None, None]
+
+
 def test_cohorts_are_spread_over_the_segments_of_today(book: Workbook, past: ReportTables) -> None:
     header, *rows = below(book, "Cohorts", "Customers by segment at the end of the last closed month")
     assert header[2:] == [style.title for style in past.facts.segments]

@@ -63,11 +63,10 @@ def test_a_comment_does_not_make_another_scheme(tmp_path: Path) -> None:
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
+    write(tmp_path)
     with pytest.raises(ConfigurationError) as caught:
         load_scheme(tmp_path, "nine")
-    assert str(caught.value) == (
-        f"There is no scheme file {tmp_path / 'nine.toml'}. Check [segmentation] in the settings."
-    )
+    assert str(caught.value) == f"There is no scheme file {tmp_path / 'nine.toml'}. There are: tiny."
 
 
 def test_a_folder_in_place_of_the_file(tmp_path: Path) -> None:

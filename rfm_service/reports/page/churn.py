@@ -237,7 +237,7 @@ def _before_bars(labels: Sequence[str], values: Sequence[float], texts: list[str
             tickmode="array", tickvals=places, ticktext=list(labels), autorange="reversed", ticklabelstandoff=6
         ),
     }
-    return Figure([trace], layout)
+    return Figure([trace], layout, {"xaxis": {"range": [0, most * 1.7]}})
 
 
 def _preferences_card(tables: ReportTables, when: str, language: Language) -> Card:

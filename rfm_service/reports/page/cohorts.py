@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from rfm_service.locales import Language
+from rfm_service.reports.closed_months import by_age, cohort_sizes
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.page.by_month import narrow_months
 from rfm_service.reports.page.cards import Card, Chart, Tab, first_close, later, single
@@ -40,26 +41,10 @@ def cohorts(tables: ReportTables, language: Language) -> Tab:
     return Tab("cohorts", title, [*cards, _segments_card(tables, language)])
 
 
-def _grid(tables: ReportTables, measure: str) -> pd.DataFrame:
-    """Cohorts down, months since the first purchase across; nothing where the month is not over yet."""
-    table = tables.cohorts.assign(age=tables.cohorts["month"] - tables.cohorts["cohort"])
-    newest = int(table["month"].max())
-    grid = table.pivot_table(index="cohort", columns="age", values=measure, aggfunc="sum")
-    kept = sorted(grid.index)[-MOST_COHORTS:]
-    full = grid.reindex(index=kept, columns=range(newest - kept[0] + 1)).fillna(0)
-    ages = pd.DataFrame({age: [age <= newest - cohort for cohort in kept] for age in full.columns}, index=kept)
-    return full.where(ages)
-
-
-def _cohort_sizes(tables: ReportTables) -> pd.Series:
-    sizes: pd.Series = tables.cohorts.groupby("cohort")["size"].max()
-    return sizes
-
-
 def _retention_card(tables: ReportTables, language: Language) -> Card:
     """Which part of a cohort bought again, month after month."""
-    grid = _grid(tables, "buyers").drop(columns=0)
-    sizes = _cohort_sizes(tables).reindex(grid.index)
+    grid = by_age(tables, "buyers", MOST_COHORTS).drop(columns=0)
+    sizes = cohort_sizes(tables, MOST_COHORTS)
     shares = grid.div(sizes, axis=0)
     title = language.gettext("Who stays")
     if 3 in shares and shares[3].notna().any():
@@ -76,10 +61,10 @@ def _retention_card(tables: ReportTables, language: Language) -> Card:
 
 def _worth_card(tables: ReportTables, language: Language) -> Card:
     """Revenue per customer of the cohort: month by month, or all of it so far."""
-    grid = _grid(tables, "monetary")
-    sizes = _cohort_sizes(tables).reindex(grid.index)
+    grid = by_age(tables, "monetary", MOST_COHORTS)
+    sizes = cohort_sizes(tables, MOST_COHORTS)
     monthly = grid.div(sizes, axis=0)
-    total = monthly.cumsum(axis=1)
+    total = monthly.cumsum(axis=1, skipna=False)
     title = language.gettext("Revenue per customer of the cohort")
     thousands = _thousands(language)
     figures = {
@@ -114,7 +99,7 @@ def _heat(
     language: Language,
 ) -> Figure:
     ages, names = [int(str(age)) for age in grid.columns], list(grid.index)
-    values = [[None if pd.isna(value) else float(round(value, 4)) for value in row] for row in grid.to_numpy().tolist()]
+    values = [[None if pd.isna(value) else value for value in row] for row in grid.to_numpy().tolist()]
     hovers = [
         [
             ""
@@ -124,8 +109,9 @@ def _heat(
         ]
         for cohort, row in zip(names, values, strict=True)
     ]
+    colors = [[None if value is None else round(value, 4) for value in row] for row in values]
     trace: Plain = {
-        "type": "heatmap", "x": ages, "y": list(range(len(names))), "z": values, "zmin": 0, "colorscale": SCALE,
+        "type": "heatmap", "x": ages, "y": list(range(len(names))), "z": colors, "zmin": 0, "colorscale": SCALE,
         "showscale": False, "xgap": 1, "ygap": 1, "hovertext": hovers, "hoverinfo": "text", "hoverongaps": False,
     }  # fmt: skip
     if len(ages) <= MOST_TEXTS:
@@ -145,15 +131,15 @@ def _heat(
 
 def _curve_card(tables: ReportTables, language: Language) -> Card:
     """What a customer has brought so many months after the first purchase, by the year of that purchase."""
-    grid = _grid(tables, "monetary")
-    sizes = _cohort_sizes(tables).reindex(grid.index)
+    grid = by_age(tables, "monetary", MOST_COHORTS)
+    sizes = cohort_sizes(tables, MOST_COHORTS)
     years = sorted({cohort // YEAR for cohort in grid.index})[-len(YEAR_COLORS) :]
     traces: list[Plain] = []
     finding = ""
     for year, color in zip(years, YEAR_COLORS[-len(years) :], strict=True):
         own = grid[[cohort // YEAR == year for cohort in grid.index]]
         known = own.notna().mul(sizes.reindex(own.index), axis=0).sum()
-        curve = (own.sum() / known.where(known > 0)).cumsum().dropna()
+        curve = (own.sum() / known.where(known > 0)).cumsum(skipna=False).dropna()
         hovers = [
             f"{language.gettext('First purchase in {year}').format(year=year)} + "
             f"{language.ngettext('{n} month', '{n} months', int(str(age)))}: {language.short_money(round(sum_))}"
@@ -185,7 +171,7 @@ def _segments_card(tables: ReportTables, language: Language) -> Card:
     title = language.gettext("Where the cohorts are now")
     if not len(tables.cohort_segments):
         return later(title, first_close(tables.facts, language))
-    sizes = _cohort_sizes(tables).sort_index().tail(MOST_COHORTS)
+    sizes = cohort_sizes(tables, MOST_COHORTS)
     months = list(range(int(sizes.index.min()), int(sizes.index.max()) + 1))
     inside = tables.cohort_segments[tables.cohort_segments["segment"] != ""]
     gone = SegmentStyle("", language.gettext("No purchases in the horizon"), "", ABSENT)

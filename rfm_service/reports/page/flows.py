@@ -141,17 +141,33 @@ def _matrix(rows: pd.DataFrame, styles: list[SegmentStyle], language: Language) 
         "ygap": 2,
         "showscale": False,
     }
-    texted: Plain = {"text": texts, "texttemplate": "%{text}"} if len(keys) <= MOST_TEXTS else {}
     stayed = [[0 if row == column else None for column in places] for row in places]
     traces = [
-        {"type": "heatmap", "z": moved, "colorscale": SCALE, "zmin": 0, **layer, **texted},
-        {"type": "heatmap", "z": stayed, "colorscale": [[0, "#eeeeee"], [1, "#eeeeee"]], **layer, **texted},
+        {"type": "heatmap", "z": moved, "colorscale": SCALE, "zmin": 0, **layer, **_texted(moved, texts)},
+        {
+            "type": "heatmap",
+            "z": stayed,
+            "colorscale": [[0, "#eeeeee"], [1, "#eeeeee"]],
+            **layer,
+            **_texted(stayed, texts),
+        },
     ]
     names = {"tickmode": "array", "tickvals": places}
     layout = {
-        "xaxis": bare_axis(**names, ticktext=class_names(styles), side="top", tickangle=-30),
+        "xaxis": bare_axis(**names, ticktext=class_names(styles), side="top", tickangle=-30, ticklabeloverflow="allow"),
         "yaxis": bare_axis(**names, ticktext=class_names(styles), autorange="reversed", ticklabelstandoff=6),
     }
     short = class_names(styles, SHORT_LENGTH)
     narrow = {"xaxis": {"ticktext": short, "tickangle": -90}, "yaxis": {"ticktext": short}}
     return Figure(traces, layout, narrow, {"textfont": {"size": 9}})
+
+
+def _texted(values: list[list[int | None]], texts: list[list[str]]) -> Plain:
+    """The texts of the cells that have a value. Plotly writes them over the empty cells of another trace, too."""
+    if len(texts) > MOST_TEXTS:
+        return {}
+    own = [
+        ["" if value is None else text for value, text in zip(*row, strict=True)]
+        for row in zip(values, texts, strict=True)
+    ]
+    return {"text": own, "texttemplate": "%{text}"}

@@ -7,6 +7,7 @@ from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.page.cards import Card, Chart, Tab, key_figure, key_figures, single
 from rfm_service.reports.page.figures import (
     SHORT_LENGTH,
+    SMALL,
     Figure,
     Plain,
     axis,
@@ -99,10 +100,11 @@ def _bars(sums: pd.DataFrame, measure: str, styles: list[SegmentStyle], language
         "yaxis": bare_axis(**names, ticktext=class_names(styles)),
     }
     narrow = {
-        "xaxis": {"range": [0, most * 1.75]},
+        "xaxis": {"range": [0, most * 2]},
         "yaxis": {"ticktext": class_names(styles, SHORT_LENGTH)},
     }
-    return Figure([trace], layout, narrow)
+    in_two_lines = [text.replace(" · ", "<br>") for text in texts]
+    return Figure([trace], layout, narrow, {"text": in_two_lines, "textfont": {"size": SMALL}})
 
 
 def _folded(text: str, width: int = 48) -> str:

@@ -36,7 +36,7 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
         ),
         language.gettext("Revenue, ₽, by months since the first purchase"): (monetary / 100, roubles),
         language.gettext("Revenue per customer since the first purchase, ₽"): (
-            monetary.cumsum(axis=1).where(monetary.notna()).div(sizes, axis=0) / 100, roubles,
+            monetary.cumsum(axis=1, skipna=False).div(sizes, axis=0) / 100, roubles,
         ),
     }  # fmt: skip
     rows: list[Row] = []

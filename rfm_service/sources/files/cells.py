@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rfm_service.clock import day_of
 from rfm_service.sources import values
-from rfm_service.sources.files.mapping import ValueForm
+from rfm_service.sources.files.mapping import DAYS_SINCE, ValueForm
 
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  a sheet knows no time zones
 REMEMBERED = 100_000
@@ -23,10 +23,14 @@ FACTORS = {
 }
 """How many roubles or pieces one of the unit is."""
 
-SEPARATORS = {"": {}, ".": {ord(","): None}, ",": {ord("."): None}}
+CURRENCIES = dict.fromkeys(map(ord, "$€£¥₽₴₸")) | {ord("\N{MINUS SIGN}"): "-"}
+SEPARATORS = {"": CURRENCIES, ".": CURRENCIES | {ord(","): None}, ",": CURRENCIES | {ord("."): None}}
+IN_BRACKETS = re.compile(r"\((.+)\)")
 TIME = re.compile("%[HIXc]")
 WHOLE = re.compile(r"(\d+)\.0")
 LARGEST_EXPONENT = 10
+LAST_SECOND = 10**11
+"""Of the year 5138; more are milliseconds, or microseconds."""
 
 
 class Days(dict[Any, int]):
@@ -34,7 +38,7 @@ class Days(dict[Any, int]):
 
     def __init__(self, form: ValueForm, zone: ZoneInfo, newest: int) -> None:
         super().__init__()
-        self._readers = [_READERS.get(text, _pattern(text)) for text in form.dates]
+        self._readers = [_reader(text) for text in form.dates]
         self._from = ZoneInfo(form.timezone) if form.timezone else None
         self._zone = zone
         self._newest = newest
@@ -62,7 +66,7 @@ class Days(dict[Any, int]):
             if moment.tzinfo:
                 moment = moment.astimezone(self._zone)
         if moment.year < values.FIRST_YEAR:
-            raise ValueError("before 2000")
+            raise ValueError("too early")
         return day_of(moment)
 
 
@@ -71,12 +75,15 @@ def _iso(cell: Any) -> date:
     return date.fromisoformat(text) if len(text) <= len("2026-11-19") else datetime.fromisoformat(text)
 
 
-def _excel(cell: Any) -> date:
-    return EXCEL_EPOCH + timedelta(days=float(str(cell).replace(",", ".")))
+def _since(first: datetime) -> Callable[[Any], date]:
+    return lambda cell: first + timedelta(days=float(str(cell).replace(",", ".")))
 
 
 def _unix(cell: Any) -> date:
-    return datetime.fromtimestamp(float(str(cell)), UTC)
+    seconds = float(str(cell))
+    while seconds > LAST_SECOND:
+        seconds /= 1000
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _pattern(text: str) -> Callable[[Any], date]:
@@ -87,7 +94,13 @@ def _pattern(text: str) -> Callable[[Any], date]:
     return read
 
 
-_READERS: dict[str, Callable[[Any], date]] = {"iso": _iso, "excel": _excel, "unix": _unix}
+_READERS: dict[str, Callable[[Any], date]] = {"iso": _iso, "excel": _since(EXCEL_EPOCH), "unix": _unix}
+
+
+def _reader(form: str) -> Callable[[Any], date]:
+    if days := DAYS_SINCE.fullmatch(form):
+        return _since(datetime.fromisoformat(days[1]))
+    return _READERS.get(form) or _pattern(form)
 
 
 @lru_cache(REMEMBERED, typed=True)
@@ -97,7 +110,7 @@ def number(cell: Any, decimal: str) -> Decimal | None:
         return None
     text = str(cell)
     if isinstance(cell, str):
-        text = "".join(text.split()).translate(SEPARATORS[decimal]).replace(",", ".")
+        text = IN_BRACKETS.sub(r"-\1", "".join(text.split()).translate(SEPARATORS[decimal]).replace(",", "."))
     if not text:
         return None
     try:

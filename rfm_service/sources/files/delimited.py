@@ -81,9 +81,10 @@ def _delimiter_of(sample: str, form: FileForm) -> str:
 
 
 def _reader(text: io.TextIOBase, delimiter: str, quote: str) -> Any:
+    spaces = delimiter == " "  # any number of them is one
     if not quote:
-        return csv.reader(text, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(text, delimiter=delimiter, quotechar=quote)
+        return csv.reader(text, delimiter=delimiter, skipinitialspace=spaces, quoting=csv.QUOTE_NONE)
+    return csv.reader(text, delimiter=delimiter, skipinitialspace=spaces, quotechar=quote)
 
 
 def _rows(path: Path, text: io.TextIOWrapper, form: FileForm) -> Iterator[Sequence[str]]:
@@ -97,7 +98,7 @@ def _rows(path: Path, text: io.TextIOWrapper, form: FileForm) -> Iterator[Sequen
             elif len(row) != width and reader.line_num - ended > 1:
                 raise csv.Error("several lines run into one")
             ended = reader.line_num
-            yield row
+            yield row[:-1] if form.delimiter == " " and row and not row[-1] else row
     except csv.Error as error:
         raise FileUnusable(
             "{0}, after line {1}: {2}. A quotation mark is not closed there, or is no quotation mark: mend the line, or"

@@ -29,6 +29,24 @@ DATES = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
 FORMS = ("iso", *(date + time for date in DATES for time in TIMES), "%Y-%m-%d %H:%M:%S UTC", "excel", "unix")
 MADE_UP = {"sale_id": "{buyer} {day}", "quantity": "1", "product": ""}
 """What stands for a column that is not there: a document a day and customer, of one piece."""
+USUAL = Mapping(
+    {
+        "date": [
+            *("order date", "order_date", "invoice date", "invoice_date", "sale date", "sale_date", "shop_date"),
+            *("transaction_date", "transaction_dt", "order_purchase_timestamp", "created_at", "timestamp"),
+        ],
+        "sale_id": ["order id", "order_id", "basket_id", "transaction_id", "invoice_id", "receipt_id", "number"],
+        "buyer": [
+            *("customer_unique_id", "customer_id", "cust_code", "household_key", "client_id", "buyer_id"),
+            *("customer", "client", "customer name", "customer_name"),
+        ],
+        "product": ["product id", "prod_code", "sku", "item_id", "product name", "product_name", "item"],
+        "quantity": ["qty", "units", "quantity_sold"],
+        "sum": ["sales", "sales_value", "sales_price", "spend", "revenue", "total", "total_amount", "amount"],
+        PRICE: ["unit price", "unit_price"],
+    }
+)
+"""Names that other programs and published data use. They are asked last."""
 
 
 class Look(NamedTuple):
@@ -71,10 +89,11 @@ def guess(path: Path, ready: Sequence[Mapping], zone: ZoneInfo, newest: int) -> 
 
     Raises FileUnusable when the file cannot be read at all.
     """
-    look = _look(path, ready)
+    known = [*ready, USUAL]
+    look = _look(path, known)
     fitting = [mapping for mapping in ready if _fits(mapping, look.columns, path, zone, newest)]
     base = max(fitting, key=lambda mapping: len(_named([mapping], look.columns)), default=Mapping({}))
-    columns = _named([base] if fitting else ready, look.columns)
+    columns = _named([base] if fitting else known, look.columns)
     if "sum" in columns:
         columns.pop(PRICE, None)
     texts = base.texts if fitting else {name: text for name, text in MADE_UP.items() if name not in columns}
@@ -91,12 +110,13 @@ def first_lines(path: Path, mapping: Mapping, reader: LineReader, newest: int, c
     """The first lines as they are read, each as a day of its own. Raises FileUnusable."""
     with opened_table(path, mapping.file) as table:
         rows = Rows(mapping, table.columns, path, reader.zone, newest)
-        for line in islice(filter(rows.wanted, table.rows), count):
-            day, row = rows.row(line)
+        wanted = (numbered for numbered in enumerate(table.rows, 1) if rows.wanted(numbered[1]))
+        for number, line in islice(wanted, count):
+            day, row = rows.row(line, number)
             yield reader.sort_out(day, [msgspec.Raw(row)])
 
 
-def _look(path: Path, ready: Sequence[Mapping]) -> Look:
+def _look(path: Path, known: Sequence[Mapping]) -> Look:
     """The beginning below the row of names, which is the one with most names that are known."""
     best, most, first_error = None, -1, None
     for header in range(1, DEEPEST_HEAD + 1):
@@ -105,8 +125,8 @@ def _look(path: Path, ready: Sequence[Mapping]) -> Look:
         except FileUnusable as error:
             first_error = first_error or error
             continue
-        if (known := len(_named(ready, look.columns))) > most:
-            best, most = look, known
+        if (count := len(_named(known, look.columns))) > most:
+            best, most = look, count
         if most >= MOST_OF:
             break
     if best is None:

@@ -4,6 +4,7 @@ import codecs
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,10 +23,11 @@ SALE = "sale"
 
 REQUIRED = ("date", "sale_id", "buyer", "product", "quantity")
 DATE_FORMS = ("iso", "excel", "unix")
+DAYS_SINCE = re.compile(r"days since (\d{4}-\d\d-\d\d)")
 CONDITION = re.compile(r"(?P<column>\S.*?) (?P<sign>=|!=|<|<=|>|>=)(?: (?P<value>.*))?")
 PLACE = re.compile(r"\{([^{}]*)\}")
-DAY = "day"
-"""`{day}` in a text is the line's day."""
+DAY, LINE = "day", "line"
+"""`{day}` in a text is the line's day, `{line}` its number in the file, below the names."""
 
 SUFFIX = ".toml"
 
@@ -200,15 +202,20 @@ def _check_file(mapping: Mapping) -> list[str]:
 def _check_values(mapping: Mapping) -> list[str]:
     form = mapping.values
     mistakes = [
-        f'values.date: "{text}" is none of {", ".join(DATE_FORMS)}, and no pattern as %d.%m.%Y'
+        f'values.date: "{text}" is none of {", ".join(DATE_FORMS)}, days since YYYY-MM-DD, and no pattern as %d.%m.%Y'
         for text in form.dates
-        if text not in DATE_FORMS and not {"%d", "%j"} & set(re.findall("%.", text))
+        if text not in DATE_FORMS and not _are_days_since(text) and not {"%d", "%j"} & set(re.findall("%.", text))
     ]
     if not form.dates:
         mistakes.append("values.date: at least one form")
     if form.timezone and not _is_known(ZoneInfo, form.timezone, (ZoneInfoNotFoundError, ValueError, OSError)):
         mistakes.append(f'values.timezone: there is no "{form.timezone}"; they look like Europe/Moscow')
     return mistakes
+
+
+def _are_days_since(text: str) -> bool:
+    days = DAYS_SINCE.fullmatch(text)
+    return days is not None and _is_known(date.fromisoformat, days[1], ValueError)
 
 
 def _is_known(

@@ -2,6 +2,7 @@
 
 import difflib
 import operator
+import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from rfm_service.errors import FileUnusable
 from rfm_service.settings import Operations
 from rfm_service.sources import values
 from rfm_service.sources.files import cells
-from rfm_service.sources.files.mapping import DAY, FIELDS, PLACE, PRICE, SALE, Condition, Mapping
+from rfm_service.sources.files.mapping import DAY, FIELDS, LINE, PLACE, PRICE, SALE, Condition, Mapping
 from rfm_service.sources.lines import LineReader
 
 ROW = "row"
@@ -39,8 +40,11 @@ SIGNS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 Cells = Sequence[Any]
-Getter = Callable[[Cells, str], Any]
-"""A cell of a line, or a text made of several; the second argument is the line's day."""
+Known = dict[str, str]
+"""What texts are made of besides cells: DAY and LINE."""
+
+Getter = Callable[[Cells, Known], Any]
+"""A cell of a line, or a text made of several."""
 
 
 def reader_of(mapping: Mapping, operations: Operations, zone: ZoneInfo) -> LineReader:
@@ -74,29 +78,34 @@ class Rows:
         """Whether all conditions of `only` hold."""
         return all(holds(line) for holds in self._conditions)
 
-    def row(self, line: Cells) -> tuple[int, bytes]:
-        """The line's day, or NOT_GIVEN, and its row as JSON. What cannot be read stays as it is: it will be refused."""
+    def row(self, line: Cells, number: int) -> tuple[int, bytes]:
+        """The line's day, or NOT_GIVEN, and its row as JSON. What cannot be read stays as it is: it will be refused.
+
+        number: of the line in its file, from 1.
+        """
         wire = self._blank.copy()
         if len(line) != len(self._columns):
             wire["date"] = wire[ROW] = line
             return values.NOT_GIVEN, self._encoded(wire)
-        written = self._date(line, "")
+        known = {LINE: str(number)}
+        written = self._date(line, known)
         day = self._days[written]
         date = cells.text(written) if day == values.NOT_GIVEN else date_of(day).isoformat()
         wire["date"] = date
-        ordered = self._days[self._order_date(line, "")]
+        known[DAY] = date or ""
+        ordered = self._days[self._order_date(line, known)]
         if ordered != values.NOT_GIVEN:
             wire["order_date"] = date_of(ordered).isoformat()
         for field, getter, clean in self._texts:
-            wire[field] = clean(getter(line, date or ""))
-        self._measure(line, date or "", wire)
+            wire[field] = clean(getter(line, known))
+        self._measure(line, known, wire)
         wire[ROW] = dict(zip(self._columns, line, strict=True))
         return day, self._encoded(wire)
 
-    def _measure(self, line: Cells, day: str, wire: dict[str, Any]) -> None:
-        quantity = self._number(self._quantity(line, day), "quantity", wire)
-        price = self._number(self._price(line, day), "sum", wire)
-        amount = self._number(self._sum(line, day), "sum", wire)
+    def _measure(self, line: Cells, known: Known, wire: dict[str, Any]) -> None:
+        quantity = self._number(self._quantity(line, known), "quantity", wire)
+        price = self._number(self._price(line, known), "sum", wire)
+        amount = self._number(self._sum(line, known), "sum", wire)
         if quantity is not None:
             wire["quantity"] = (quantity * self._pieces).quantize(THOUSANDTH, ROUND_HALF_UP)
             amount = amount if price is None else price * quantity
@@ -123,10 +132,14 @@ class Rows:
         return self._made(self._mapping.texts[field]) if constant is None else lambda line, _: constant
 
     def _made(self, text: str) -> Getter:
-        places = {name: self._place(name) for name in PLACE.findall(text) if name != DAY}
+        places = {name: self._place(name) for name in PLACE.findall(text) if name not in {DAY, LINE}}
 
-        def made(line: Cells, day: str) -> str:
-            return PLACE.sub(lambda found: day if found[1] == DAY else cells.name(line[places[found[1]]]) or "", text)
+        def made(line: Cells, known: Known) -> str:
+            def put(found: re.Match[str]) -> str:
+                name = found[1]
+                return cells.name(line[places[name]]) or "" if name in places else known.get(name, "")
+
+            return PLACE.sub(put, text)
 
         return made
 

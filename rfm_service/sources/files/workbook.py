@@ -1,10 +1,11 @@
 """The sheets of an Excel workbook, read row by row."""
 
 import warnings
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import load_workbook
 
@@ -13,17 +14,13 @@ from rfm_service.sources.files import Table
 from rfm_service.sources.files.heads import with_head
 from rfm_service.sources.files.mapping import FileForm
 
+CONTENTS = "[Content_Types].xml"
+
 
 @contextmanager
 def opened(path: Path, form: FileForm) -> Iterator[Table]:
     """The table on a sheet: the first one unless it is named. What formulas came to when the file was saved."""
-    try:
-        book = _loaded(path)
-    except OSError:
-        raise
-    except Exception as error:  # noqa: BLE001  a damaged workbook fails in any way
-        raise _broken(path, error) from None
-    with closing(book):
+    with path.open("rb") as file, closing(_loaded(file, path)) as book:
         if form.sheet and form.sheet not in book.sheetnames:
             raise FileUnusable(
                 "{0} has no sheet {1}, but: {2}. Nothing was imported.",
@@ -47,10 +44,21 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
         yield Table(form, columns, (_of_width(row, len(columns)) for row in found), lambda: min(done / total, 1.0))
 
 
-def _loaded(path: Path) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles that are not there
-        return load_workbook(path, read_only=True, data_only=True)
+def _loaded(file: IO[bytes], path: Path) -> Any:
+    """Of an open file: by its path openpyxl would judge it by its name."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles that are not there
+            return load_workbook(file, read_only=True, data_only=True)
+    except Exception as error:
+        if zipfile.is_zipfile(file) and CONTENTS not in zipfile.ZipFile(file).namelist():
+            raise FileUnusable(
+                "{0} is an archive of files, no workbook: unpack it, and import what is in it. Nothing was imported.",
+                path.name,
+            ) from None
+        if isinstance(error, OSError):
+            raise
+        raise _broken(path, error) from None  # a damaged workbook fails in any way
 
 
 def _of_width(row: Sequence[Any], width: int) -> Sequence[Any]:

@@ -79,8 +79,9 @@ def read(path: Path, how: Mapping, operations: Operations | None = None) -> tupl
     refused: list[Refused] = []
     with opened_table(path, how.file) as table:
         rows = Rows(how, table.columns, path, MOSCOW, NEWEST)
-        for line in filter(rows.wanted, table.rows):
-            day, row = rows.row(line)
+        wanted = (numbered for numbered in enumerate(table.rows, 1) if rows.wanted(numbered[1]))
+        for number, line in wanted:
+            day, row = rows.row(line, number)
             answer = reader.sort_out(day, [msgspec.Raw(row)])
             lines += answer.lines
             refused += answer.refused

@@ -84,10 +84,29 @@ def test_a_document_and_a_quantity_are_made_up_where_there_is_none(tmp_path: Pat
     ]
 
 
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        ("Order ID,Order Date,Customer ID,Product ID,Sales,Quantity", "1,11/9/2026,Anna,tea,200.5,2"),
+        (
+            "order_id,customer_unique_id,order_purchase_timestamp,product_id,price",
+            "1,Anna,2026-11-09 08:26:00,tea,200.5",
+        ),
+        ("SHOP_DATE,SPEND,PROD_CODE,CUST_CODE,BASKET_ID", "20261109,200.5,tea,Anna,1"),
+        ("date,number,customer,product,quantity,amount", "2026-11-09,1,Anna,tea,2,200.5"),
+    ],
+)
+def test_names_that_others_use(tmp_path: Path, head: str, line: str) -> None:
+    proposal = guessed(csv_file(tmp_path, head, line))
+    assert proposal.missing == []
+    ((_, number, buyer, product, _, amount),) = lines(tmp_path / "sales.csv", proposal.mapping)
+    assert (number, buyer, product, amount) == ("1", "Anna", "tea", 200_50)
+
+
 def test_what_was_not_found_is_left_to_fill_in(tmp_path: Path) -> None:
-    path = csv_file(tmp_path, "when,customer,Сумма", "2026-11-09,Anna,7")
+    path = csv_file(tmp_path, "when,who,Сумма", "2026-11-09,Anna,7")
     proposal = guessed(path)
-    assert (proposal.missing, proposal.unused) == (["date", "buyer"], ["when", "customer"])
+    assert (proposal.missing, proposal.unused) == (["date", "buyer"], ["when", "who"])
     assert '# date = "?"    # needed: which column is it?' in proposal.as_toml(path.name).splitlines()
 
 

@@ -38,7 +38,11 @@ def test_an_unknown_one_names_those_that_there_are(tmp_path: Path) -> None:
         ('price = "price"', "sum and price: only one of them can be read"),
         ('[texts]\nbuyer = "x"', r"buyer: stands in \[columns\] and in \[texts\]"),
         ('[texts]\nfeature = "{ }"', "texts.feature: an empty name between braces"),
-        ('[values]\ndate = "dd.mm.yyyy"', 'values.date: "dd.mm.yyyy" is none of iso, excel, unix, and no pattern'),
+        (
+            '[values]\ndate = "dd.mm.yyyy"',
+            'values.date: "dd.mm.yyyy" is none of iso, excel, unix, days since YYYY',
+        ),
+        ('[values]\ndate = "days since 2026-13-01"', 'values.date: "days since 2026-13-01" is none of'),
         ('[values]\ntimezone = "Moscow"', 'values.timezone: there is no "Moscow"'),
         ('[values]\nmoney = "dollars"', r"Invalid enum value 'dollars' - at `\$.values.money`"),
         ('[values]\nquantity = "boxes"', r"Invalid enum value 'boxes'"),

@@ -48,16 +48,25 @@ def line_of(path: Path, *additions: str) -> SaleLine:
         ("excel", 46335, "2026-11-09"),
         ("unix", "1794261600", "2026-11-10"),
         ("unix", 1794218400, "2026-11-09"),
+        ("unix", "1794218400123", "2026-11-09"),
+        ("unix", 1794218400123456, "2026-11-09"),
+        ("days since 2026-01-01", "312", "2026-11-09"),
+        ("days since 1970-01-01", 20766, "2026-11-09"),
+        ("%Y%m%d", "19970101", "1997-01-01"),
     ],
 )
 def test_a_date(form: str, cell: Any, day: str) -> None:
     assert date_of(cells.Days(ValueForm(date=form), MOSCOW, NEWEST)[cell]).isoformat() == day
 
 
-@pytest.mark.parametrize("cell", ["", None, "soon", "31.02.2026", "1999-12-31", "2026-11-21", 5, True, "0001-01-01"])
+@pytest.mark.parametrize("cell", ["", None, "soon", "31.02.2026", "1989-12-31", "2026-11-21", 5, True, "0001-01-01"])
 def test_no_date(cell: Any) -> None:
     """One after today is none either: a year mistyped would stop the nights."""
     assert cells.Days(ValueForm(date=["iso", "%d.%m.%Y"]), MOSCOW, NEWEST)[cell] == NOT_GIVEN
+
+
+def test_sales_of_the_last_century_are_sales(tmp_path: Path) -> None:
+    assert line_of(csv_file(tmp_path, HEAD, LINE.replace("2026-11-09", "1997-01-01"))).header.day == on("1997-01-01")
 
 
 def test_a_date_without_a_time_is_of_no_zone() -> None:
@@ -84,6 +93,10 @@ def test_times_of_another_zone_fall_on_the_days_of_the_shop() -> None:
         ("1,234.50", ".", "1234.50"),
         ("1.234,50", ",", "1234.50"),
         ("-7", "", "-7"),
+        ("$1,234.50", ".", "1234.50"),
+        ("1 234,50 ₽", ",", "1234.50"),
+        ("($14.62)", ".", "-14.62"),
+        ("\N{MINUS SIGN}7,5", "", "-7.5"),
         (2.5, ",", "2.5"),
         (Decimal("1.10"), ",", "1.10"),
     ],
@@ -97,7 +110,7 @@ def test_no_number_was_given(cell: Any) -> None:
     assert cells.number(cell, "") is None
 
 
-@pytest.mark.parametrize("cell", ["1,234.50", "many", "nan", "inf", "1e99", "12 шт", "--1", "٣٣x"])
+@pytest.mark.parametrize("cell", ["1,234.50", "many", "nan", "inf", "1e99", "12 шт", "--1", "٣٣x", "(-7)", "()"])
 def test_what_is_no_number(cell: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
         cells.number(cell, "")
@@ -127,7 +140,7 @@ def test_units(tmp_path: Path, addition: str, quantity: int, amount: int) -> Non
 def test_a_price_times_a_quantity_is_rounded_once_half_up(thousandths: int, tenths_of_a_kopeck: int) -> None:
     text = '[columns]\ndate = "d"\nsale_id = "d"\nbuyer = "d"\nproduct = "d"\nquantity = "q"\nprice = "p"'
     rows = Rows(mapping(text=text), ["d", "q", "p"], Path("x"), MOSCOW, NEWEST)
-    _, row = rows.row(["2026-11-09", str(Decimal(thousandths) / 1000), str(Decimal(tenths_of_a_kopeck) / 1000)])
+    _, row = rows.row(["2026-11-09", str(Decimal(thousandths) / 1000), str(Decimal(tenths_of_a_kopeck) / 1000)], 1)
     exact = thousandths * tenths_of_a_kopeck  # 10^-6 roubles
     assert round(json.loads(row)["sum"] * 100) == (exact + 5_000) // 10_000
 
@@ -169,6 +182,14 @@ def test_texts_are_constants_or_made_of_columns_fields_and_the_day(tmp_path: Pat
     additions = '[texts]\naddress = "Kazan"\norder_id = "{customer}/{product}/{buyer} {day}"'
     header = line_of(csv_file(tmp_path, HEAD, LINE), additions).header
     assert (header.address, header.order_number) == ("Kazan", "Anna/tea/Anna 2026-11-09")
+
+
+def test_every_line_can_be_a_document_of_its_own(tmp_path: Path) -> None:
+    how = mapping(
+        'only = ["quantity > 0"]', '[texts]\nsale_id = "{line}"', text=PLAIN.replace('sale_id = "number"\n', "")
+    )
+    lines, _ = read(csv_file(tmp_path, HEAD, LINE, LINE.replace("tea,2", "tea,0"), LINE), how)
+    assert [line.header.number for line in lines] == ["1", "3"]
 
 
 def test_the_first_name_that_is_there_is_taken_and_an_empty_one_is_nothing(tmp_path: Path) -> None:
@@ -255,7 +276,7 @@ def test_a_line_is_refused_whole(tmp_path: Path, line: str, verdict: Verdict, fi
 @given(st.lists(st.one_of(st.text(max_size=20), st.none(), st.floats(), st.integers(), st.datetimes()), max_size=8))
 def test_nothing_that_stands_in_a_file_stops_the_reading(line: list[Any]) -> None:
     rows = Rows(mapping(), HEAD.split(","), Path("x"), MOSCOW, NEWEST)
-    day, row = rows.row(line)
+    day, row = rows.row(line, 1)
     assert day == NOT_GIVEN or day <= NEWEST
     assert json.loads(row)["row"] is not None
 

@@ -1,5 +1,6 @@
 """Files of every format become the same lines; what is no table is one sentence that says what to do."""
 
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +32,12 @@ def test_the_delimiter_is_found_out(tmp_path: Path, delimiter: str) -> None:
     assert only_line(csv_file(tmp_path, HEAD.replace(",", delimiter), LINE.replace(",", delimiter))) == TEA
 
 
+def test_columns_that_stand_apart_by_any_number_of_spaces(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "  2026-11-09   1 Anna     tea  2   200.00  ", LINE.replace(",", " "))
+    lines, refused = read(path, mapping('[file]\nheader = 0\ndelimiter = " "', text=mapping_of_numbers()))
+    assert (list(map(told, lines)), refused) == ([TEA, TEA], [])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
 def test_the_encoding_is_found_out(tmp_path: Path, encoding: str) -> None:
     path = csv_file(tmp_path, HEAD.replace("customer", "Покупатель"), LINE.replace("Anna", "Ёлкина"), encoding=encoding)
@@ -47,6 +54,11 @@ def test_an_encoding_that_is_said(tmp_path: Path) -> None:
 def test_a_workbook(tmp_path: Path) -> None:
     path = workbook(tmp_path, HEAD.split(","), (datetime(2026, 11, 9, 14, 5), 1, "Anna", "tea", 2, 200.0))
     assert only_line(path) == TEA
+
+
+def test_a_workbook_whatever_it_is_called(tmp_path: Path) -> None:
+    path = workbook(tmp_path, HEAD.split(","), ("2026-11-09", "1", "Anna", "tea", 2, 200))
+    assert only_line(path.rename(tmp_path / "sales.xls")) == TEA
 
 
 def test_a_sheet_that_is_named_below_a_title(tmp_path: Path) -> None:
@@ -117,6 +129,13 @@ def test_what_is_wrong_is_said(tmp_path: Path, content: bytes, sentence: str) ->
     path.write_bytes(content)
     with pytest.raises(FileUnusable, match=sentence):
         read(path, mapping())
+
+
+def test_an_archive_of_files(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "sales.zip", "w") as archive:
+        archive.writestr("sales.csv", HEAD)
+    with pytest.raises(FileUnusable, match=r"sales\.zip is an archive of files, no workbook: unpack it"):
+        read(tmp_path / "sales.zip", mapping())
 
 
 def test_an_archive_that_ends_too_early(tmp_path: Path) -> None:
