@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.data import REFERENCE_DAY, Data, make_data, run_night
-from bench.measuring import Cost, Disagreement, measure, missing
+from bench.measuring import PEERS, Cost, Disagreement, measure, missing
 from bench.returns import write_store
 from bench.server import served
 from rfm_service.demo.home import fresh_home
@@ -42,11 +42,14 @@ def main(
     customers: Annotated[int, typer.Option(help="Size of the shop.")] = 1200,
     orders: Annotated[int, typer.Option(help="Orders of three years.")] = 1_000_000,
     rounds: Annotated[int, typer.Option(help="The medians of so many are shown.")] = 3,
+    peer: Annotated[list[str] | None, typer.Option(help="Only these beside ours; all unless given.")] = None,
     task: Annotated[list[str] | None, typer.Option(help="Only these; all unless given.")] = None,
 ) -> None:
     """Measure and print. Exit code 1 when two peers come to different figures."""
-    for peer in missing():
-        console.print(f"{peer} is not installed and is skipped: pip install -r bench/requirements.txt")
+    absent = missing()
+    for name in absent:
+        console.print(f"{name} is not installed and is skipped: pip install -r bench/requirements.txt")
+    peers = [name for name in PEERS if name not in absent and (not peer or name in {*peer, "ours"})]
     table = Table("", "seconds", "to ours", "CPU seconds", "to ours", "to the floor", "peak MiB")
     with tempfile.TemporaryDirectory() as folder, served(REFERENCE_DAY - 1, customers, TOKEN) as url:
         shop, past = (
@@ -59,7 +62,7 @@ def main(
         if "workbook" in wanted:
             run_night(shop)
         try:
-            for title, costs in _measured(wanted, data, rounds):
+            for title, costs in _measured(wanted, data, rounds, peers):
                 _add(table, title, costs)
         except Disagreement as error:
             console.print(f"The peers do not agree about {error.args[0]}: {error.args[1]}")
@@ -68,11 +71,11 @@ def main(
         console.print(f"The daemon at rest: {_idle_mib(shop)} MiB")
 
 
-def _measured(tasks: list[str], data: Data, rounds: int) -> Iterator[tuple[str, dict[str, Cost]]]:
+def _measured(tasks: list[str], data: Data, rounds: int, peers: list[str]) -> Iterator[tuple[str, dict[str, Cost]]]:
     for task in tasks:
         if task != PORTABILITY:
-            yield TASKS[task], measure(task, data, rounds)
-        elif "spark" not in missing():
+            yield TASKS[task], measure(task, data, rounds, peers)
+        elif "spark" in peers:
             from bench.spark import costs
 
             yield from costs(data, rounds)

@@ -4,7 +4,7 @@ import hashlib
 import resource
 import statistics
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
@@ -49,17 +49,17 @@ def missing() -> list[str]:
     return [peer for peer, library in PEERS.items() if library and not find_spec(library)]
 
 
-def measure(task: str, data: Data, rounds: int) -> dict[str, Cost]:
-    """Every peer that can do the task, taking turns: medians of the rounds. Raises Disagreement."""
+def measure(task: str, data: Data, rounds: int, peers: Sequence[str]) -> dict[str, Cost]:
+    """Every one of these peers that can do the task, taking turns: medians of the rounds. Raises Disagreement."""
     costs: dict[str, list[Cost]] = {}
     said: dict[str, str] = {}
     for turn in range(rounds):
-        for peer in [*PEERS][:: -1 if turn % 2 else 1]:
-            if peer not in missing() and (found := _in_a_process(peer, task, data)):
+        for peer in peers[:: -1 if turn % 2 else 1]:
+            if found := _in_a_process(peer, task, data):
                 said[peer], cost = found
                 costs.setdefault(peer, []).append(cost)
     require_same(task, said)
-    return {peer: median(costs[peer]) for peer in PEERS if peer in costs}
+    return {peer: median(costs[peer]) for peer in peers if peer in costs}
 
 
 def require_same(task: str, digests: Mapping[str, str]) -> None:

@@ -9,7 +9,8 @@ from bench.measuring import Disagreement, require_same
 
 
 def test_peers_that_agree_stand_in_one_table() -> None:
-    wanted = ["--customers", "5", "--orders", "600", "--rounds", "1", "--task", "rfm", "--task", "cohorts"]
+    peers = [f"--peer={name}" for name in ("floor", "original", "pandas", "duckdb")]
+    wanted = [*peers, "--customers=5", "--orders=600", "--rounds=1", "--task=rfm", "--task=cohorts"]
     done = subprocess.run([sys.executable, "-m", "bench", *wanted], capture_output=True, text=True, check=True)
     shown = [row.split("│")[1].strip() for row in done.stdout.splitlines() if row.count("│") > 2]
     assert [row for row in shown if row in {"floor", "ours", "original", "pandas", "duckdb"}] == [
