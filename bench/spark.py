@@ -4,19 +4,18 @@ The peers take turns in the same JVM; seconds and CPU seconds are medians of the
 """
 
 import os
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import psutil
 import pyarrow as pa
-from pyarrow import feather
+from pyarrow import parquet
 from pyspark.sql import Column, DataFrame, SparkSession, Window, functions as fn
 
-from bench.history import HORIZON, MONTHS, SCHEME
+from bench.data import HORIZON, MONTHS, Data
+from bench.measuring import Cost, Disagreement, median
 from rfm_service.analysis.history import Past, classify_snapshots, make_calendar
 from rfm_service.clock import day_of, first_day_of_month
 from rfm_service.engines.spark import Spark, connected
@@ -27,13 +26,6 @@ from rfm_service.segmentation.schemes import Scheme, load_scheme
 MASTER = "local[2]"
 REFERENCE_DAY = day_of(first_day_of_month(MONTHS.stop))
 NEVER = 999_999
-
-
-class Cost(NamedTuple):
-    """Medians. CPU seconds are those of the JVM, and steadier on a machine that others use, too."""
-
-    seconds: float
-    cpu_seconds: float
 
 
 class Bench(NamedTuple):
@@ -175,23 +167,24 @@ PEERS: dict[str, dict[str, Peer]] = {
 }
 
 
-def costs(path: Path, rounds: int) -> Iterator[tuple[str, dict[str, Cost]]]:
-    """What the peers took for each table; all must come to the same rows."""
-    with _benched(path) as bench:
+def costs(data: Data, rounds: int) -> Iterator[tuple[str, dict[str, Cost]]]:
+    """What the peers took for each table, in one JVM: nobody's peak of memory is known. Raises Disagreement."""
+    with _benched(data) as bench:
         for title, peers in PEERS.items():
             spent: dict[str, list[Cost]] = {name: [] for name in peers}
             for turn in range(rounds + 1):
                 rows = set()
                 for name, peer in (*peers.items(),)[:: -1 if turn % 2 else 1]:
                     rows.add(_measured(spent[name], peer, bench))
-                assert len(rows) == 1, f"{title}: the peers do not agree"
-            yield title, {name: Cost(*map(statistics.median, zip(*of[1:], strict=True))) for name, of in spent.items()}
+                if len(rows) > 1:
+                    raise Disagreement(title, sorted(map(len, rows)))
+            yield title, {name: median(of[1:]) for name, of in spent.items()}
 
 
 @contextmanager
-def _benched(path: Path) -> Iterator[Bench]:
+def _benched(data: Data) -> Iterator[Bench]:
     with connected(MASTER) as spark:
-        table = feather.read_table(path)
+        table = parquet.read_table(data.orders)
         spark.make_table("all_orders", table)
         spark.make_table("purchases", table)
         make_calendar(spark, Past(MONTHS, HORIZON))
@@ -201,13 +194,13 @@ def _benched(path: Path) -> Iterator[Bench]:
         orders.count()  # it is in the cache now, for everybody
         days = [(month, *map(_first_day, (month, month + 1))) for month in MONTHS]
         months = session.createDataFrame(days, "month bigint, first_day bigint, reference_day bigint")
-        yield Bench(spark, orders, session.table("calendar"), months, load_scheme(SCHEME, "nine_segments"))
+        yield Bench(spark, orders, session.table("calendar"), months, load_scheme(data.past.schemes, "nine_segments"))
 
 
 def _measured(spent: list[Cost], peer: Peer, bench: Bench) -> str:
     started, used = time.perf_counter(), _cpu_seconds()
     table = peer(bench)
-    spent.append(Cost(time.perf_counter() - started, _cpu_seconds() - used))
+    spent.append(Cost(time.perf_counter() - started, _cpu_seconds() - used, peak_mib=0))
     names = sorted(table.column_names)
     return str(sorted(zip(*(table.column(name).to_pylist() for name in names), strict=True)))
 

@@ -18,7 +18,9 @@ numbered AS (
     SELECT
         customer_id,
         day - LEAD(day) OVER (PARTITION BY customer_id ORDER BY day DESC) AS gap,
-        ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day DESC) AS newness
+        ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day DESC) AS newness,
+        FIRST_VALUE(day) OVER (PARTITION BY customer_id ORDER BY day DESC)
+        - LEAD(day) OVER (PARTITION BY customer_id ORDER BY day DESC) AS elapsed
     FROM order_days
 ),
 
@@ -27,7 +29,7 @@ gaps AS (
         customer_id,
         gap,
         newness,
-        SUM(gap) OVER (PARTITION BY customer_id ORDER BY newness) AS elapsed
+        elapsed
     FROM numbered
     WHERE gap IS NOT NULL
 ),

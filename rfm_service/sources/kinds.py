@@ -10,6 +10,7 @@ class Kinds:
     """The operations of one ERP. Spaces, letter case and the dots of ё do not matter."""
 
     def __init__(self, operations: Operations) -> None:
+        self._found: dict[str, Kind | None] = {}
         self._patterns = [
             (kind, _folded(pattern))
             for kind, patterns in (
@@ -23,8 +24,11 @@ class Kinds:
 
     def of(self, operation: str) -> Kind | None:
         """The first that fits: neither, a return, a correction, a sale. None for an unknown operation."""
-        folded = _folded(operation)
-        return next((kind for kind, pattern in self._patterns if fnmatchcase(folded, pattern)), None)
+        if operation not in self._found:
+            folded = _folded(operation)
+            fitting = (kind for kind, pattern in self._patterns if fnmatchcase(folded, pattern))
+            self._found[operation] = next(fitting, None)
+        return self._found[operation]
 
 
 def _folded(text: str) -> str:
