@@ -143,9 +143,7 @@ class Shop:
         more = max(round(usual / (1 + SHIPPED_TWICE)) - len(new), 0)
         return np.concatenate([new, active[np.searchsorted(weights, rng.random(more) * weights[-1])]])
 
-    def _with_lines(
-        self, rng: np.random.Generator, day: int, customer: Ints, order_day: Ints, order: Ints
-    ) -> Sales:
+    def _with_lines(self, rng: np.random.Generator, day: int, customer: Ints, order_day: Ints, order: Ints) -> Sales:
         count = rng.geometric(1 / LINES_OF_A_SALE, len(customer)).clip(max=40)
         document = np.repeat(np.arange(len(customer)), count)
         nth = np.arange(len(document)) - np.repeat(np.cumsum(count) - count, count)
@@ -186,7 +184,9 @@ class Shop:
         """The lines of a day as 1C words them: sales first, positions as in the store."""
         sold, returned, now = self.sales(day), self.returns(day), moment(day, 0)
         headers = [
-            _header(Kind.SALE, now, self.document_id(day, document), customer, order_day, self.document_id(order_day, order))
+            _header(
+                Kind.SALE, now, self.document_id(day, document), customer, order_day, self.document_id(order_day, order)
+            )
             for document, (customer, order_day, order) in enumerate(
                 zip(sold.customer.tolist(), sold.order_day.tolist(), sold.order.tolist(), strict=True)
             )

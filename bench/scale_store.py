@@ -1,4 +1,4 @@
-"""The days of a big shop written straight into a store: everything as the service itself would have left it, in bulk."""
+"""The days of a big shop written straight into a store, in bulk: everything as the service would have left it."""
 
 import hashlib
 import sqlite3
@@ -18,7 +18,6 @@ from bench.scale_shop import (
     Sales,
     Shop,
     address_of,
-    buyer_of,
     card_of,
     contractor_of,
     document_key,
@@ -86,6 +85,7 @@ class _Writer:
         self._told = told
         self._certain_since = certain_since
         self._buyers = np.zeros(shop.customers, bool)
+        self._older_orders: set[int] = set()
         self._matches: list[Ints] = []
 
     def write_day(self, day: int) -> None:
@@ -113,10 +113,15 @@ class _Writer:
         cards = map(card_of, buyers)
         self._write(
             "customer",
-            [(buyer + 1, card.name, card.name, card.email, "", card.manager) for buyer, card in zip(buyers, cards, strict=True)],
+            [
+                (buyer + 1, card.name, card.name, card.email, "", card.manager)
+                for buyer, card in zip(buyers, cards, strict=True)
+            ],
         )
         self._write("contractor", [(buyer + 1, contractor_of(buyer)) for buyer in buyers])
-        self._write("address", [(buyer // 2 + 1, address_of(buyer)) for buyer in buyers if _speaks(buyer, self._buyers)])
+        self._write(
+            "address", [(buyer // 2 + 1, address_of(buyer)) for buyer in buyers if _speaks(buyer, self._buyers)]
+        )
         names = [(product + 1, product_of(product)) for product in range(PRODUCTS)]
         self._write("product", [(key, name, "", name, "") for key, name in names])
 
@@ -124,7 +129,7 @@ class _Writer:
         """Orders that begin on this day, or have begun before the store does."""
         own = self._shop.document_id(sold.order_day, sold.order)
         old = [(sold.order_day, own, sold.customer), (returned.sale_day, returned.order, returned.customer)]
-        found = {}
+        found: dict[int, Row] = {}
         for order_day, order, customer in old:
             new = (order_day == day) | (order_day < self._days[0])
             found |= {
@@ -133,7 +138,8 @@ class _Writer:
                     order[new].tolist(), customer[new].tolist(), order_day[new].tolist(), strict=True
                 )
             }
-        yield from found.values()
+        yield from (row for key, row in found.items() if key not in self._older_orders)
+        self._older_orders |= {row[0] for row in found.values() if row[0] < self._shop.document_id(self._days[0], 0)}
 
     def _documents(self, day: int, sold: Sales, returned: Returns) -> Iterator[Row]:
         orders = self._shop.document_id(sold.order_day, sold.order)
