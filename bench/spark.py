@@ -52,8 +52,8 @@ Peer = Callable[[Bench], pa.Table]
 def customers_by_models(bench: Bench) -> pa.Table:
     """Ours: customers with measures and segments."""
     inside = f"SELECT * FROM all_orders WHERE day >= {REFERENCE_DAY - HORIZON}"
-    bench.spark.derive("purchases", inside, read_once=True)
-    bench.spark.derive("customer_metrics", model("customer_metrics"), {"reference_day": REFERENCE_DAY}, read_once=True)
+    bench.spark.derive("purchases", inside, view=True)
+    bench.spark.derive("customer_metrics", model("customer_metrics"), {"reference_day": REFERENCE_DAY}, view=True)
     segment = FittedScheme(bench.scheme).as_sql()
     return bench.spark.run(f"SELECT *, {segment} AS segment FROM customer_metrics")
 
@@ -74,7 +74,7 @@ def customers_by_hand(bench: Bench) -> pa.Table:
 
 def moves_by_models(bench: Bench) -> pa.Table:
     """Ours: snapshots of every month's end with segments, and the transitions between them."""
-    bench.spark.derive("purchases", "SELECT * FROM all_orders", read_once=True)
+    bench.spark.derive("purchases", "SELECT * FROM all_orders", view=True)
     bench.spark.derive("snapshots", model("snapshots"))
     classify_snapshots(bench.spark, bench.scheme)
     return bench.spark.run(model("transitions"))

@@ -186,8 +186,9 @@ def show_findings(findings: Iterable[Finding]) -> bool:
     """What was tried, a line each as it comes. Whether nothing is wrong."""
     troubles = 0
     for finding in findings:
-        figures = {"lines": finding.lines, "set aside": finding.refused, "kopecks": finding.amount}
-        found = ", ".join(f"{count} {name}" for name, count in figures.items() if count)
+        counts = {"lines": finding.lines, "set aside": finding.refused}
+        figures = [f"{ENGLISH.number(count)} {name}" for name, count in counts.items() if count]
+        found = ", ".join([*figures, ENGLISH.money(finding.amount)] if finding.amount else figures)
         told = f"{finding.subject}: {finding.trouble or found or 'in order'}"
         (_warn if finding.trouble else _print)(told)
         troubles += finding.trouble is not None

@@ -242,7 +242,7 @@ def _hand_over(night: Night) -> None:
         night.reference_day - 1,
         summary.classify,
         summary.sync,
-        sum(step.seconds for step in summary.steps),
+        journal.seconds_of(night.store, night.run_id),
         folders,
     )
     with transaction(night.store) as store:
@@ -251,6 +251,8 @@ def _hand_over(night: Night) -> None:
         add_parcels(store, night.run_id, date_of(night.reference_day).isoformat(), folders, moment)
         add_message(store, home.settings.recipients(message.lane), message, moment)
         _post_lists(night, moment)
+    for warning in summary.classify.warnings:
+        log.warning(warning)
     log.info("Night %s is done.", night.run_id)
 
 
@@ -277,9 +279,10 @@ def _pause(night: Night, full: DiskFull) -> None:
     """The night goes on where it is as soon as there is room. What was kept in reserve makes room to say so."""
     home, moment = night.home, night.clock.now()
     drop_ballast(home.ballast)
-    message = messages.disk_full(Language(home.settings.language), night.reference_day - 1, str(home.path))
+    language = Language(home.settings.language)
+    message = messages.disk_full(language, night.reference_day - 1, str(home.path))
     with transaction(night.store) as store:
-        if journal.pause_run(store, night.run_id, str(full), moment + DISK_PAUSE):
+        if journal.pause_run(store, night.run_id, full.told(language.gettext), moment + DISK_PAUSE):
             add_message(store, home.settings.recipients(message.lane), message, moment)
 
 
@@ -296,12 +299,12 @@ def _fail(night: Night, step: str, error: RfmError) -> None:
         message = messages.erp_closed(language, day, hour)
     else:
         message = messages.night_failed(language, day, step, reason, hour, log_file(home.logs))
-    told = not parked and journal.failed_before(night.store, night.reference_day, str(error))
+    told = not parked and journal.failed_before(night.store, night.reference_day, reason)
     with transaction(night.store) as store:
         if parked:
-            journal.park_run(store, night.run_id, str(error), moment)
+            journal.park_run(store, night.run_id, reason, moment)
         else:
-            journal.fail_run(store, night.run_id, str(error), moment, retry_at)
+            journal.fail_run(store, night.run_id, reason, moment, retry_at)
         if not told:
             add_message(store, home.settings.recipients(message.lane), message, moment)
 

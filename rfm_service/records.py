@@ -361,6 +361,14 @@ class ExportReceipt(_Receipt, frozen=True):
     rows: dict[str, int]
 
 
+class LakeReceipt(_Receipt, frozen=True):
+    """`analysis.lake`: lines that lack something needed, the day that recency counts to, rows by table."""
+
+    left_out: int
+    reference_day: int
+    rows: dict[str, int]
+
+
 class TrialReceipt(_Receipt, frozen=True):
     """`try_folders`: what is wrong, by folder."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from rfm_service import workers
 from rfm_service.clock import Clock
 from rfm_service.errors import FolderUnusable, NothingKnown, StoreDamaged, StoreGone
-from rfm_service.locales import Language
+from rfm_service.locales import N_, Language
 from rfm_service.logbook import erase_from_logs
 from rfm_service.notify import messages
 from rfm_service.settings import Home
@@ -128,7 +128,7 @@ def _folder_aside(home: Home, clock: Clock, why: str = "") -> Path:
 
 def begin_anew(home: Home, store: sqlite3.Connection, clock: Clock) -> None:
     """A restored store was copied in the middle of a night, which is due again. Inside the caller's transaction."""
-    journal.give_up_runs(store, "restored from a backup", clock.now())
+    journal.give_up_runs(store, N_("The database was restored from a backup; the night is due again."), clock.now())
     for parcel in spool.waiting_parcels(store):
         if not home.spool(parcel.run_id).is_dir():
             spool.give_up(store, parcel)
@@ -145,7 +145,7 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
         if customer.name != customer.placeholder:
             forget(store, customer)
         with transaction(store):
-            journal.give_up_runs(store, "a customer was erased", clock.now())
+            journal.give_up_runs(store, N_("A customer was erased; the night is due again."), clock.now())
             for parcel in spool.waiting_parcels(store):
                 spool.give_up(store, parcel)
     old = [file for folder in {home.backups, home.database.parent / "backups"} for file in backup.copies_in(folder)]

@@ -179,7 +179,8 @@ class _Worker:
 
     def _listen(self) -> None:
         try:
-            while self.outcome is None and self.pipe.poll() and time.monotonic() < self._deadline:
+            until = min(self._deadline, time.monotonic() + TICK)  # one that never stops talking holds up nobody
+            while self.outcome is None and self.pipe.poll() and time.monotonic() < until:
                 self._hear(self.pipe.recv())
         except (EOFError, OSError):
             self.pipe.close()

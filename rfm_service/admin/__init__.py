@@ -10,7 +10,7 @@ from rfm_service.clock import Clock, date_of, day_of, today
 from rfm_service.errors import StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
-from rfm_service.records import ClassifyReceipt, ListsReceipt, Message, SegmentFigure
+from rfm_service.records import ClassifyReceipt, ListsReceipt, Message
 from rfm_service.settings import Home
 from rfm_service.status import status_of
 from rfm_service.store import inbox, journal, quarantine, suspects
@@ -128,12 +128,13 @@ class _Desk:
         if not runs:
             return [answers.no_report(self._language)]
         now, *before = [self._figures(run) for run in runs]
-        return [answers.segments_told(self._language, runs[0].reference_day - 1, now, *before)]
+        sizes = [figures.segments for figures in before]
+        return [answers.segments_told(self._language, runs[0].reference_day - 1, now, *sizes)]
 
-    def _figures(self, run: journal.Run) -> list[SegmentFigure]:
+    def _figures(self, run: journal.Run) -> ClassifyReceipt:
         receipt = journal.receipts(self._store, run.run_id)["classify_customers"]
         assert isinstance(receipt, ClassifyReceipt)
-        return receipt.segments
+        return receipt
 
     def _quarantine(self, _rest: str) -> list[Message]:
         days, fields = quarantine.quarantined_days(self._store), self._home.settings.erp.fields.model_dump()

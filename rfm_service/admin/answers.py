@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from rfm_service.clock import date_of, day_of, moment_of
 from rfm_service.locales import N_, Language
-from rfm_service.records import Button, Lane, Message, SegmentFigure, Verdict
+from rfm_service.notify import messages
+from rfm_service.records import Button, Cause, ClassifyReceipt, Lane, Message, SegmentFigure, Verdict
+from rfm_service.reports.reasons import CAUSE_TITLES
 from rfm_service.status import Status
 from rfm_service.store.journal import Run
 from rfm_service.store.quarantine import QuarantinedDay
@@ -121,19 +123,17 @@ def file_sent(file: Path) -> Message:
     return Message("", attachment=str(file), lane=Lane.ANSWER)
 
 
-def segments_told(
-    language: Language, day: int, now: list[SegmentFigure], before: Sequence[SegmentFigure] = ()
-) -> Message:
-    """Customers by segment, and how that differs from the report before."""
+def segments_told(language: Language, day: int, now: ClassifyReceipt, before: Sequence[SegmentFigure] = ()) -> Message:
+    """Customers by segment, how that differs from the report before, and what has moved them."""
     sizes = {figure.key: figure.customers for figure in before}
     rows = [
         f"{figure.title}: {language.number(figure.customers)}{_difference(figure.customers, sizes.get(figure.key))}"
         f" · {language.short_money(figure.amount)}"
-        for figure in now
+        for figure in now.segments
     ]
     head = language.gettext("Customers by segment, {0}").format(language.day(day))
-    foot = language.gettext("In brackets: the change since the report before.") if before else ""
-    return _answer("\n".join([head, "", *rows, "", foot]).rstrip())
+    feet = [language.gettext("In brackets: the change since the report before.")] if before else []
+    return _answer("\n".join([head, "", *rows, "", *feet, *_moved(language, now)]).rstrip())
 
 
 def quarantine_told(language: Language, days: Sequence[QuarantinedDay], fields: Mapping[str, str]) -> Message:
@@ -201,7 +201,16 @@ def _run_told(language: Language, run: Run, zone: ZoneInfo) -> str:
     }
     moment = moment_of(run.ended_at or run.started_at).astimezone(zone)
     told = states[run.state].format(language.day(run.reference_day - 1), moment.strftime("%d.%m %H:%M"))
-    return f"{told}\n    {run.error.partition(chr(10))[0][:LONGEST_REASON]}" if run.error else told
+    if not run.error:
+        return told
+    return f"{told}\n    {language.gettext(run.error).partition(chr(10))[0][:LONGEST_REASON]}"
+
+
+def _moved(language: Language, classify: ClassifyReceipt) -> list[str]:
+    """How many customers have moved, and by which causes, the most frequent first."""
+    causes = sorted(classify.causes.items(), key=lambda cause: -cause[1])
+    told = [f"    {language.gettext(CAUSE_TITLES[Cause(name)])}: {language.number(moved)}" for name, moved in causes]
+    return [*messages.movements(language, classify), *told]
 
 
 def _reason(language: Language, verdict: int) -> str:

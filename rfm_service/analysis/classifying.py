@@ -25,10 +25,15 @@ def classify_store(engine: Engine, home: Home, horizon: Horizon) -> Classified:
 
     The engine knows the store's tables and `customers` afterwards.
     """
-    settings = home.settings.segmentation
     load_store(engine, home.database, horizon)
     measure(engine, horizon)
+    columns = fitted_columns(engine, home)
+    return Classified(classify_measured(engine, columns), columns)
+
+
+def fitted_columns(engine: Engine, home: Home) -> dict[str, FittedScheme]:
+    """The schemes in use, fitted to `measured_customers`, by the columns that they give."""
+    settings = home.settings.segmentation
     schemes = {scheme.name: fit(engine, scheme) for scheme in load_schemes(home.schemes, settings)}
     columns = {"segment": schemes[settings.segments], "tier": schemes[settings.tiers]}
-    columns |= {f"in_{name}": schemes[name] for name in settings.others}
-    return Classified(classify_measured(engine, columns), columns)
+    return columns | {f"in_{name}": schemes[name] for name in settings.others}

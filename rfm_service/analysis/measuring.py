@@ -40,8 +40,8 @@ def calendar_of(horizon: Horizon) -> pa.Table:
 def measure(engine: Engine, horizon: Horizon) -> None:
     """Make `measured_customers` of `purchases`, `calendar` and `customer`."""
     for name in MEASURES:
-        inner = name != "measured_customers"
-        engine.derive(name, model(name), {"reference_day": horizon.reference_day}, read_once=inner)
+        is_part = name != "measured_customers"
+        engine.derive(name, model(name), {"reference_day": horizon.reference_day}, view=is_part)
 
 
 def classify_measured(engine: Engine, columns: Mapping[str, FittedScheme]) -> pa.Table:

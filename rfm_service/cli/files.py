@@ -8,7 +8,7 @@ import typer
 
 from rfm_service.cli.common import at_work, day_option, home_of, run_alone
 from rfm_service.clock import SystemClock, date_of, day_of, today
-from rfm_service.errors import FileUnusable, NothingToReport
+from rfm_service.errors import FileUnusable, FolderUnusable, NothingToReport
 from rfm_service.records import ExportReceipt, ImportReceipt
 from rfm_service.safekeeping import begin_store, known_store
 from rfm_service.settings import Home
@@ -80,6 +80,43 @@ def export(
     for table, rows in receipt.rows.items():
         print(f"{table}: {rows} rows")
     print(f"Written into {folder}.")
+
+
+@files.command()
+def lake(
+    context: typer.Context,
+    lines: Annotated[str, typer.Argument(help="Parquet: a file, a folder, or what else the engine reads.")],
+    output: Annotated[str, typer.Argument(help="The folder to make; a table is a folder in it.")],
+    select: Annotated[
+        Path | None, typer.Option(help="A file with a query of the table `lake` that gives the columns of lines.")
+    ] = None,
+    date: Annotated[
+        datetime | None, day_option("--date", help="As of that night: the day after the last purchase unless given.")
+    ] = None,
+) -> None:
+    """Net, classify and look back on lines that lie in Parquet, on the engine of the settings, without the store."""
+    from rfm_service.analysis.lake import analyse_lake
+    from rfm_service.engines.opening import opened
+
+    home = home_of(context)
+    query = _text_of(select) if select else ""
+    if Path(output).exists():
+        raise FolderUnusable("{0} is there already: name a new folder.", output)
+    with opened(home.settings.engine) as engine:
+        reference_day = day_of(date) if date else None
+        receipt = analyse_lake(
+            engine, home, lines, query, output, reference_day, lambda table, rows: print(f"{table}: {rows} rows")
+        )
+    if receipt.left_out:
+        print(f"Lines without a day, customer, product, document, quantity or sum: {receipt.left_out}, left out.")
+    print(f"As of {date_of(receipt.reference_day)}. Written into {output}.")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise FileUnusable("{0} cannot be read: {1}", str(path), str(error)) from None
 
 
 def _guess(home: Home, path: Path) -> None:

@@ -1,5 +1,6 @@
 """The command that shows the log in lines for eyes."""
 
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -44,6 +45,8 @@ def show_logs(
     position = file.stat().st_size if file.exists() else 0
     for entry in deque((entry for entry in _written(file) if entry.level in wanted), maxlen=lines):
         _print(entry)
+    if not file.exists():
+        print(f"There is no log in {file.parent} yet.", file=sys.stderr)
     if follow:
         for entry in _coming(file, position):
             if entry.level in wanted:

@@ -1,10 +1,16 @@
 """DuckDB inside the worker process."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+
+from rfm_service.engines import Rows
+from rfm_service.errors import FileUnusable, FolderUnusable
+
+BATCH_ROWS = 1 << 16
 
 
 class Embedded:
@@ -18,23 +24,56 @@ class Embedded:
         """Make an Arrow table known to the models that follow."""
         self._duckdb.register(name, table)
 
-    def derive(
-        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, read_once: bool = False
-    ) -> None:
+    def read_files(self, name: str, place: str, select: str) -> None:
+        """Make known the rows of Parquet files, as a query of the table `lake` shows them. Raises FileUnusable."""
+        files = f"{place}/**/*.parquet" if Path(place).is_dir() else place
+        try:
+            self._duckdb.read_parquet(files, hive_partitioning=True).create_view("lake")
+            self._duckdb.sql(select).create_view(name)
+        except duckdb.Error as error:
+            raise FileUnusable("{0} cannot be read as Parquet: {1}", place, _told(error)) from None
+
+    def derive(self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, view: bool = False) -> None:
         """Make the rows of a SELECT known to the models that follow."""
-        self.make_table(name, self.run(sql, parameters))
+        if view:
+            self._asked(sql, parameters).create_view(name)
+        else:
+            self.make_table(name, self.run(sql, parameters))
+
+    def derive_in_order(
+        self, name: str, sql: str, together: Sequence[str], order: Sequence[str], rows: Rows, integers: Sequence[str]
+    ) -> None:
+        """Make known what `rows` makes of the sorted rows of a SELECT."""
+        sorted_rows = self._asked(sql).order(", ".join((*together, *order))).to_arrow_reader(BATCH_ROWS)
+        columns = pa.schema([(name, pa.int64()) for name in integers])
+        self.make_table(name, pa.Table.from_batches(rows(sorted_rows), columns))
 
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
         """The rows of a SELECT; `:name` in the text is the parameter `name`."""
-        text = re.sub(r"(?<!:):([a-z_]+)", r"$\1", _without_comments(sql))
-        named = set(re.findall(r"\$([a-z_]+)", text))
-        given = {name: value for name, value in (parameters or {}).items() if name in named}
-        return self._duckdb.sql(text, params=given).to_arrow_table()
+        return self._asked(sql, parameters).to_arrow_table()
+
+    def write_files(self, name: str, folder: str) -> None:
+        """Write a table that is known as Parquet files of a new folder. Raises FolderUnusable."""
+        try:
+            Path(folder).mkdir(parents=True)
+            self._duckdb.table(name).write_parquet(f"{folder}/part-0.parquet")
+        except (OSError, duckdb.Error) as error:
+            raise FolderUnusable("Cannot write into {0}: {1}", folder, _told(error)) from None
 
     def another(self) -> "Embedded":
         """An engine that knows no tables."""
         return Embedded()
 
+    def _asked(self, sql: str, parameters: Mapping[str, int] | None = None) -> duckdb.DuckDBPyRelation:
+        text = re.sub(r"(?<!:):([a-z_]+)", r"$\1", _without_comments(sql))
+        named = set(re.findall(r"\$([a-z_]+)", text))
+        given = {name: value for name, value in (parameters or {}).items() if name in named}
+        return self._duckdb.sql(text, params=given)
+
 
 def _without_comments(sql: str) -> str:
     return re.sub(r"--.*", "", sql)
+
+
+def _told(error: Exception) -> str:
+    return str(error).partition("\n")[0]

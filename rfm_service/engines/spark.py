@@ -1,16 +1,21 @@
 """Apache Spark: in this process and a JVM beside it (`local[2]`), or on a cluster (`spark://host:7077`)."""
 
+import os
+import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
+from pyspark import cloudpickle
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from rfm_service.errors import EngineAway
+import rfm_service
+from rfm_service.engines import Rows
+from rfm_service.errors import EngineAway, FileUnusable, FolderUnusable
 
 CONFIGURATION = {
     "spark.ui.enabled": "false",
@@ -46,28 +51,49 @@ class Spark:
         shown = frame.hint("broadcast") if table.nbytes < SMALL else frame.persist()
         shown.createOrReplaceTempView(name)
 
-    def derive(
-        self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, read_once: bool = False
-    ) -> None:
+    def read_files(self, name: str, place: str, select: str) -> None:
+        """Make known the rows of Parquet files, as a query of the table `lake` shows them. Raises FileUnusable."""
+        try:
+            self._session.read.parquet(place).createOrReplaceTempView("lake")
+            self._session.sql(select).createOrReplaceTempView(name)
+        except PySparkException as error:
+            raise FileUnusable("{0} cannot be read as Parquet: {1}", place, _told(error)) from None
+
+    def derive(self, name: str, sql: str, parameters: Mapping[str, int] | None = None, *, view: bool = False) -> None:
         """Make the rows of a SELECT known to the models that follow. They stay on the cluster.
 
-        read_once: they become a part of the one that reads them. Others are computed once, by a checkpoint: the cache
-        of Spark 4.3 did not know the plan of the snapshots again, and computed them anew for every reader.
+        What is no view is computed once, by a checkpoint: the cache of Spark 4.3 did not know the plan of the
+        snapshots again, and computed them anew for every reader.
         """
         frame = self._frame(sql, parameters)
-        kept = frame if read_once else frame.localCheckpoint(eager=False)
+        kept = frame if view else frame.localCheckpoint(eager=False)
         kept.createOrReplaceTempView(name)
+
+    def derive_in_order(
+        self, name: str, sql: str, together: Sequence[str], order: Sequence[str], rows: Rows, integers: Sequence[str]
+    ) -> None:
+        """Make known what `rows` makes of the sorted rows of a SELECT, in Python beside each worker."""
+        parts = self._frame(sql).repartition(*together).sortWithinPartitions(*together, *order)
+        made = parts.mapInArrow(rows, ", ".join(f"{column} bigint" for column in integers))
+        made.localCheckpoint(eager=False).createOrReplaceTempView(name)
 
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
         """The rows of a SELECT; `:name` in the text is the parameter `name`."""
         table = self._frame(sql, parameters).toArrow()
         return table.cast(pa.schema([(field.name, field.type) for field in table.schema]))
 
+    def write_files(self, name: str, folder: str) -> None:
+        """Write a table that is known as Parquet files of a new folder. Raises FolderUnusable."""
+        try:
+            self._session.table(name).write.parquet(folder)
+        except PySparkException as error:
+            raise FolderUnusable("Cannot write into {0}: {1}", folder, _told(error)) from None
+
     def another(self) -> "Spark":
         """An engine that knows no tables, on the same cluster."""
         return Spark(self._session.newSession())
 
-    def _frame(self, sql: str, parameters: Mapping[str, int] | None) -> DataFrame:
+    def _frame(self, sql: str, parameters: Mapping[str, int] | None = None) -> DataFrame:
         return self._session.sql(sql, args=dict(parameters or {}))
 
 
@@ -82,6 +108,9 @@ def connected(master: str) -> Iterator[Spark]:
 
 
 def _session_on(master: str) -> SparkSession:
+    if _is_here(master):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    cloudpickle.register_pickle_by_value(rfm_service)  # type: ignore[no-untyped-call]  # workers need not have it
     builder = SparkSession.builder.master(master).appName("rfm_service")
     for key, value in (CONFIGURATION | (HERE if _is_here(master) else {})).items():
         builder = builder.config(key, value)
@@ -93,9 +122,13 @@ def _session_on(master: str) -> SparkSession:
         raise EngineAway(
             "There is no Spark session on {0}: {1}. Is Java 17 installed, and the cluster up?",
             master,
-            str(error).strip().partition("\n")[0],
+            _told(error),
         ) from error
 
 
 def _is_here(master: str) -> bool:
     return master.startswith("local") or urlsplit(master).hostname in {"localhost", "127.0.0.1"}
+
+
+def _told(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

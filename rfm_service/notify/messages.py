@@ -21,7 +21,7 @@ def night_done(
             _sales_read(language, sync),
             *_corrected(language, sync),
             _customers(language, classify),
-            *_movements(language, classify),
+            *movements(language, classify),
             *_calls(language, classify),
         ],
         [f"{segment.title}: {language.number(segment.customers)}" for segment in classify.segments],
@@ -164,6 +164,14 @@ def service_started(language: Language, version: str, moment: str) -> Message:
     return Message(told, topic="started")
 
 
+def movements(language: Language, classify: ClassifyReceipt) -> list[str]:
+    """How many customers moved since the last report: one sentence, or none."""
+    if not classify.causes:
+        return []
+    text = language.gettext("Changed their segment since the last report: {0} for the better, {1} for the worse")
+    return [text.format(language.number(classify.rose), language.number(classify.fell))]
+
+
 def alerts_only_in_log(language: Language) -> str:
     """A sentence for the log when no bot or no chat is set."""
     return language.gettext("Telegram is not set up: messages for the admin go to the log only.")
@@ -196,13 +204,6 @@ def _customers(language: Language, classify: ClassifyReceipt) -> str:
     customers = language.ngettext("{n} customer", "{n} customers", classify.customers)
     orders = language.ngettext("{n} order", "{n} orders", classify.orders)
     return f"{customers} · {orders} · {language.money(classify.monetary)}"
-
-
-def _movements(language: Language, classify: ClassifyReceipt) -> list[str]:
-    if not classify.causes:
-        return []
-    text = language.gettext("Changed their segment since the last report: {0} for the better, {1} for the worse")
-    return [text.format(language.number(classify.rose), language.number(classify.fell))]
 
 
 def _calls(language: Language, classify: ClassifyReceipt) -> list[str]:

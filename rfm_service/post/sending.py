@@ -14,6 +14,7 @@ from rfm_service.settings import Settings
 from rfm_service.store import outbox
 
 PAUSE_SECONDS = 3.1  # Telegram takes 20 messages a minute in a group
+ROUND_SECONDS = 60.0  # the next round begins with the answers that were asked for meanwhile
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +39,16 @@ def send_past_outbox(settings: Settings, message: Message) -> SentReceipt:
 def send_due(store: sqlite3.Connection, settings: Settings, channel: str, moment: datetime) -> SentReceipt:
     """Send what is due by one channel, in order. An address that is out of reach is left in peace for a while.
 
-    Each message is settled as soon as it was sent, so at most one comes twice when we are killed.
+    Each message is settled as soon as it was sent, so at most one comes twice when we are killed. What a round has no
+    time for stays due.
     """
     language = Language(settings.language)
     due = [waiting for waiting in outbox.due_messages(store, moment) if waiting.channel == channel]
     sent, refused, dead = 0, 0, set[str]()
+    end = time.monotonic() + ROUND_SECONDS
     for waiting in due:
+        if time.monotonic() > end:
+            break
         if waiting.address in dead:
             continue
         if sent + refused:

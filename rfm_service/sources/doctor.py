@@ -45,7 +45,7 @@ def examine(erp: Erp, day: int) -> Iterator[Finding]:
         else:
             yield from _sales(erp_http.connect(erp), day, erp_http.BUYERS)
     except RfmError as error:
-        yield Finding(erp.source, error)
+        yield Finding("ERP", error)
 
 
 def _entity(service: Service, question: Query) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
 """What other programs may read of the store, a month at a time: plain queries, for another library's connection."""
 
-from rfm_service.records import Kind, Verdict
+from rfm_service.records import Kind, Link, Verdict
 from rfm_service.store.analysis import AnalysisTable
 
 
-def _named(column: str, names: type[Kind] | type[Verdict]) -> str:
+def _named(column: str, names: type[Kind] | type[Link] | type[Verdict]) -> str:
     cases = " ".join(f"WHEN {one.value} THEN '{one.name.lower()}'" for one in names)
     return f"CASE {column} {cases} END"
 
@@ -13,8 +13,10 @@ LINES = f"""
 SELECT line.day, line.document_id, line.position, document.customer_id, line.product_id,
        coalesce(document.order_id, 0) AS order_id, line.quantity, line.amount,
        {_named("document.kind", Kind)} AS kind, {_named("line.verdict", Verdict)} AS verdict,
-       document.number, document.order_number, customer.name AS customer, contractor.name AS contractor,
-       document.site_id, address.text AS address, product.name AS product, product.feature
+       document.key AS document_key, document.base_key, {_named("document.base_link", Link)} AS link,
+       document.number, document.order_number, customer.key AS customer_key, customer.name AS customer,
+       contractor.name AS contractor, document.site_id, address.text AS address,
+       product.name AS product, product.feature
 FROM line
 CROSS JOIN document USING (day, document_id)
 JOIN customer USING (customer_id)
@@ -45,8 +47,12 @@ def export_tables(first: int, last: int) -> list[AnalysisTable]:
             (
                 "kind",
                 "verdict",
+                "document_key",
+                "base_key",
+                "link",
                 "number",
                 "order_number",
+                "customer_key",
                 "customer",
                 "contractor",
                 "site_id",

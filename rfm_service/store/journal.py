@@ -9,8 +9,11 @@ from datetime import datetime
 import msgspec
 
 from rfm_service.clock import date_of, stamp
+from rfm_service.locales import N_
 from rfm_service.records import Receipt, StepReport, to_json
 from rfm_service.store.connection import transaction
+
+CUT_OFF = N_("Cut off, and not taken up again.")
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -38,7 +41,8 @@ def begin_run(store: sqlite3.Connection, reference_day: int, settings: str, mome
         if runs and runs[-1][1:] == ("running", settings):
             return str(runs[-1][0])
         store.execute(
-            "UPDATE run SET state = 'failed', ended_at = ?, error = 'cut off' WHERE state = 'running'", (stamp(moment),)
+            "UPDATE run SET state = 'failed', ended_at = ?, error = ? WHERE state = 'running'",
+            (stamp(moment), CUT_OFF),
         )
         run_id = f"{date_of(reference_day).isoformat()}-{len(runs) + 1}"
         store.execute(
@@ -193,6 +197,16 @@ def receipts(store: sqlite3.Connection, run_id: str) -> dict[str, Receipt]:
     """The receipts of the finished steps."""
     rows = store.execute("SELECT step, receipt FROM step WHERE run_id = ? AND state = 'done'", (run_id,))
     return {step: msgspec.json.decode(receipt, type=Receipt) for step, receipt in rows}
+
+
+def seconds_of(store: sqlite3.Connection, run_id: str) -> float:
+    """How long the finished steps took; of those that ran side by side the longest counts."""
+    (seconds,) = store.execute(
+        "SELECT coalesce(sum(longest), 0) FROM"
+        " (SELECT max(seconds) AS longest FROM step WHERE run_id = ? AND state = 'done' GROUP BY started_at)",
+        (run_id,),
+    ).fetchone()
+    return float(seconds)
 
 
 def step_reports(store: sqlite3.Connection, run_id: str) -> list[StepReport]:

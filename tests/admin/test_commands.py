@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,14 +80,16 @@ class Ask:
         return [one.message for one in waiting]
 
 
-def finish_night(store: sqlite3.Connection, clock: HandClock, *sizes: int, day: int = REFERENCE_DAY) -> str:
-    """A finished night with these sizes of the segments A, B …"""
+def finish_night(
+    store: sqlite3.Connection, clock: HandClock, *sizes: int, day: int = REFERENCE_DAY, **moved: Any
+) -> str:
+    """A finished night with these sizes of the segments A, B …, and with these fields about who moved."""
     run = journal.begin_run(store, day, "settings", clock.now())
     journal.start_steps(store, run, ["classify_customers"], clock.now())
     figures = [
         SegmentFigure(key, f"Segment {key}", size, size * 100_00) for key, size in zip("ABC", sizes, strict=False)
     ]
-    receipt = ClassifyReceipt(sum(sizes), 0, 0, figures, [], [], [], "", "")
+    receipt = ClassifyReceipt(sum(sizes), 0, 0, figures, [], [], [], "", "", **moved)
     journal.end_step(store, run, StepReport("classify_customers", 1, 1), receipt, "", died=False)
     with transaction(store):
         journal.finish_run(store, run, clock.now())
@@ -154,6 +157,15 @@ def test_segments_and_how_they_changed(ask: Ask, store: sqlite3.Connection, cloc
     rows = ask("/segments")[0].text.splitlines()
     assert rows[0] == "Customers by segment, 20 Nov 2026"
     assert [row.partition(" · ")[0] for row in rows[2:5]] == ["Segment A: 12 (+2)", "Segment B: 20", "Segment C: 1"]
+
+
+def test_segments_tell_what_has_moved_the_customers(ask: Ask, store: sqlite3.Connection, clock: HandClock) -> None:
+    finish_night(store, clock, 10, 20, rose=2, fell=5, causes={"bought": 2, "silent": 5})
+    assert ask("/segments")[0].text.splitlines()[-3:] == [
+        "Changed their segment since the last report: 2 for the better, 5 for the worse",
+        "    No orders for long: 5",
+        "    Bought: 2",
+    ]
 
 
 def test_the_report_goes_through_telegram_only_when_the_settings_say_so(

@@ -1,10 +1,15 @@
 """`doctor`: everything that a night needs, tried without a trace."""
 
 import json
+import re
 import time
 
+from rfm_service.clock import SystemClock, today
+from rfm_service.demo.server import ErpServer
+from rfm_service.demo.shop import make_shop
 from rfm_service.settings import Home
 from tests.commands.program import run
+from tests.conftest import TOKEN as TOKEN_OF_ERP
 from tests.fakes.bot_api import BotApi
 
 TOKEN, ADMIN, STRANGER = "123456:token-of-the-tests", 1001, 2002
@@ -46,9 +51,12 @@ def test_a_secret_that_others_may_read(home: Home) -> None:
 
 
 def test_nothing_is_left_behind(home: Home) -> None:
-    code, output, errors = run(home, "doctor")
+    yesterday = today(SystemClock(), home.settings.erp.zone) - 1  # `doctor` asks for days before today
+    with ErpServer(make_shop(yesterday, customers=20), TOKEN_OF_ERP) as server:
+        code, output, errors = run(home, "doctor", RFM_ERP__URL=server.url)
     assert (code, errors) == (0, "")
     assert str(home.path / "reports" / "analysts") in output
+    assert re.search(r"^\d{4}-\d\d-\d\d: \d+ lines, [\d,]+\xa0₽$", output, re.MULTILINE)
     assert [path.name for path in home.path.iterdir()] == ["config"]
 
 

@@ -73,6 +73,28 @@ def test_an_unforeseen_error_is_a_failed_night_and_not_a_dead_service(home: Home
     assert run.retry_at > run.ended_at
 
 
+def test_a_failed_night_is_remembered_in_the_language_of_the_admin(home: Home) -> None:
+    home = Home(home.path, home.config, home.settings.model_copy(update={"language": "ru"}))
+    clock = HandClock(datetime(2026, 11, 20, 6, tzinfo=UTC))
+    with opened(home.database) as store:
+        night = Night(home, store, REFERENCE_DAY, clock, quiet)
+        for _death in range(3):
+            journal.start_steps(store, night.run_id, ["sync_sales"], clock.now())
+        with pytest.raises(WorkerEnded, match="has died 3 times"):
+            finish(conduct(home, store, REFERENCE_DAY, clock, quiet))
+        (run,) = journal.latest_runs(store, 5)
+    assert (run.state, run.error) == ("parked", "Шаг sync_sales за эту ночь обрывался 3 раза.")
+
+
+def test_what_a_report_warns_of_stands_in_the_log_too(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING", "rfm_service.night"), opened(home.database) as store:
+        summary = finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))
+    assert summary.classify.warnings
+    assert [record.getMessage() for record in caplog.records if record.name == "rfm_service.night"] == (
+        summary.classify.warnings
+    )
+
+
 def test_the_closed_months_are_part_of_the_report(home: Home) -> None:
     with opened(home.database) as store:
         summary = finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))

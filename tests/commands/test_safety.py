@@ -286,6 +286,7 @@ def test_only_the_service_may_look_into_its_folders(home: Home) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX has modes")
 def test_the_log_is_shown_in_lines(home: Home) -> None:
     file = home.logs / "service.log"
+    assert run(home, "logs")[2] == f"There is no log in {home.logs} yet.\n"
     home.logs.mkdir(exist_ok=True)
     (home.logs / "service.log.bak").write_text("somebody's own")
     row = '{{"time": "2026-11-20T02:00:0{0}Z", "level": "{1}", "logger": "x", "message": "said {0}"}}\n'

@@ -18,7 +18,7 @@ def test_the_embedded_engine_is_the_usual_one() -> None:
 def test_the_embedded_engine_derives_tables_and_has_others_beside_it() -> None:
     with opened(EngineSettings()) as engine:
         engine.derive("one", "SELECT CAST(:n AS BIGINT) AS n", {"n": 1})
-        engine.derive("two", "SELECT n + 1 AS n FROM one", read_once=True)
+        engine.derive("two", "SELECT n + 1 AS n FROM one", view=True)
         assert engine.run("SELECT n FROM two").to_pydict() == {"n": [2]}
         with pytest.raises(Exception, match="two"):
             engine.another().run("SELECT n FROM two")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from pyarrow import feather
+from pyarrow import feather, parquet
 
 from rfm_service.analysis import classify, classify_on, history
 from rfm_service.analysis.history import Past, load_past, load_published, past_of, reports_of, tables_of
+from rfm_service.analysis.lake import analyse_lake
 from rfm_service.analysis.measuring import load_store, measure
 from rfm_service.clock import Horizon
 from rfm_service.demo.book import Book
@@ -27,6 +28,7 @@ from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.settings import EngineSettings, Home, load
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT, REFERENCE_DAY
+from tests.models.test_lake import ORDERS, exported, lines
 from tests.models.test_movements import publish
 from tests.models.test_shop import store_of
 from tests.oracles.original import Sale
@@ -50,6 +52,13 @@ HOSTILE = [
     " ",
     "e\u0301 é",
 ]
+
+FEW = lines(
+    ("2026-03-01", "Анна", "7", "tea", 2000, 200_01),
+    ("2026-03-01", "Анна", "8", "tea", 1000, 100_00),
+    ("2026-04-02", "anna", "9", "cup", 1000, 50_00),
+    ("2026-04-09", "Анна", "R", "tea", -1000, -33_33),
+)
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -125,6 +134,19 @@ def of_anybody(twins: Twins, home: Home, purchases: list[Sale]) -> None:
     ask_the_rest(engine)
 
 
+def of_lakes(twins: Twins, home: Home, folder: Path) -> None:
+    """The shop's lines as they are exported; and a few with the least columns, and texts for numbers."""
+    with opened(home.database) as store:
+        exported(store, folder / "shop.parquet")
+        orders = sorted(store.execute(f"SELECT {ORDERS} FROM orders"))
+    parquet.write_table(pa.table(FEW), folder / "few.parquet")
+    for name in ("shop", "few"):
+        files = str(folder / f"{name}.parquet")
+        analyse_lake(twins.another(), home, files, "", str(folder / f"out of {name}"), None, lambda *_: None)
+    netted = parquet.read_table(folder / "out of shop" / "orders" / "1").to_pylist()
+    assert sorted(tuple(row[name] for name in ORDERS.split(", ")) for row in netted) == orders
+
+
 def of_nobody(twins: Twins, home: Home) -> None:
     """Every table that needs no customer, of an empty store."""
     with opened(home.database):
@@ -147,6 +169,7 @@ def test_on_this_machine(shop: Book, tmp_path: Path) -> None:
         of_anybody(twins, home_of(tmp_path / "anybody", *OTHERS), generated(1))
         look_back(twins, tmp_path / "anybody" / "db" / "sales.db", TEN, months=2)
         of_the_shop(twins, home_of(tmp_path / "shop"), shop)
+        of_lakes(twins, home_of(tmp_path / "shop"), tmp_path)
     assert twins.compared == set(MODELS.values())
 
 
@@ -163,15 +186,28 @@ def test_on_a_cluster(shop: Book, tmp_path: Path) -> None:
         receipts = [
             (classify(home, "2", YEAR, home.work("2")), history.look_back(home, YEAR, home.work("2"))) for home in homes
         ]
+        with opened(homes[0].database) as store:
+            exported(store, tmp_path / "lines.parquet")
+        lakes = [lake_of(home, tmp_path / "lines.parquet") for home in homes]
     here, there = (tables(home.work("2")) for home in homes)
     assert receipts[0] == receipts[1]
     assert len(here) > 15
     assert {name for name in here if here[name] != there[name]} == set()
+    assert len(lakes[0]) > 10
+    assert lakes[0] == lakes[1]
 
 
 def tables(work: Path) -> dict[str, pa.Table]:
     """Every table of a run."""
     return {str(path.relative_to(work)): feather.read_table(path) for path in work.rglob("*.arrow")}
+
+
+def lake_of(home: Home, file: Path) -> dict[str, list[str]]:
+    """Every table that becomes of a lake, its rows in order."""
+    output = home.path / "lake"
+    with engine_opened(home.settings.engine) as engine:
+        analyse_lake(engine, home, str(file), "", str(output), None, lambda *_: None)
+    return {folder.name: sorted(map(repr, parquet.read_table(folder).to_pylist())) for folder in output.iterdir()}
 
 
 def speaks_like_any_engine(engine: Engine) -> None:

@@ -230,6 +230,13 @@ MISTAKES = [
         POST,
     ),
     Mistake(
+        "an answer waits until all that was due is sent",
+        "rfm_service/post/sending.py",
+        "        if time.monotonic() > end:\n            break\n",
+        "",
+        f"{POST}/test_post.py",
+    ),
+    Mistake(
         "an address that is dead is tried again for every message",
         "rfm_service/post/sending.py",
         "            dead.add(waiting.address)\n",
@@ -270,6 +277,13 @@ MISTAKES = [
         "        if time.monotonic() > self._deadline:\n            seconds",
         "        if False:\n            seconds",
         "tests/workers -k badly --timeout 60",
+    ),
+    Mistake(
+        "a step that never stops talking is listened to until its deadline",
+        "rfm_service/workers.py",
+        "until = min(self._deadline, time.monotonic() + TICK)",
+        "until = self._deadline",
+        "tests/workers -k holds_up_nobody --timeout 40",
     ),
     Mistake(
         "nobody looks at a step's memory",

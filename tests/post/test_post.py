@@ -73,6 +73,19 @@ def test_a_chat_that_is_dead_holds_up_no_other(api: BotApi, settings: Settings, 
     assert api.messages == [(ADMIN, "one")]
 
 
+def test_an_answer_does_not_wait_until_a_month_of_alerts_was_sent(
+    api: BotApi, settings: Settings, store: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rfm_service.post.sending.ROUND_SECONDS", 0.5)
+    tell(store, "one", "two", "three")
+    api.thinks = 1
+    assert send_due(store, settings, "telegram", MOMENT) == SentReceipt(sent=1, refused=0, postponed=2)
+    with transaction(store):
+        outbox.add_message(store, [f"telegram:{ADMIN}"], Message("an answer", lane=Lane.ANSWER), MOMENT)
+    assert send_due(store, settings, "telegram", MOMENT) == SentReceipt(sent=1, refused=0, postponed=2)
+    assert [text for _, text in api.messages] == ["one", "an answer"]
+
+
 def test_a_message_that_is_bad_holds_up_no_other(api: BotApi, settings: Settings, store: sqlite3.Connection) -> None:
     tell(store, "bad", "good")
     api.faults.append("413")

@@ -75,7 +75,7 @@ def test_another_night_closes_the_run_that_was_cut_off(store: sqlite3.Connection
     assert begin(store, NIGHT + 1) == "2026-11-21-1"
     cut_off = journal.latest_run_of(store, NIGHT)
     assert cut_off is not None
-    assert (cut_off.state, cut_off.error) == ("failed", "cut off")
+    assert (cut_off.state, cut_off.error) == ("failed", "Cut off, and not taken up again.")
 
 
 def test_the_newest_runs_come_first(store: sqlite3.Connection) -> None:
@@ -123,3 +123,13 @@ def test_steps_are_told_in_the_order_they_began(store: sqlite3.Connection) -> No
 def test_a_step_needs_its_run(store: sqlite3.Connection) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         journal.start_steps(store, "no such run", ["sync_sales"], MOMENT)
+
+
+def test_of_steps_side_by_side_the_longest_counts(store: sqlite3.Connection) -> None:
+    run = begin(store)
+    for moment, took in ((MOMENT, {"read": 60.0}), (LATER, {"draw": 40.0, "write": 30.0, "fail": 90.0})):
+        journal.start_steps(store, run, list(took), moment)
+        for step, seconds in took.items():
+            receipt = None if step == "fail" else CheckReceipt(compared=1)
+            journal.end_step(store, run, StepReport(step, seconds, 1), receipt, "", died=False)
+    assert journal.seconds_of(store, run) == 100.0

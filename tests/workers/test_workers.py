@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from rfm_service.errors import BadAnswer, WorkerEnded
 from rfm_service.records import CheckReceipt, SpoolReceipt
-from rfm_service.workers import Limits, Outcome, Step, run, work
+from rfm_service.workers import Limits, Outcome, Step, pause, run, work
 from tests.conftest import PROJECT
 
 from . import steps
@@ -113,6 +114,16 @@ def test_a_step_that_never_stops_talking_is_stopped(job: steps.Job) -> None:
     started = time.monotonic()
     assert told(steps.chatter, job, minutes=0.02) == "The step chatter was stopped after 1 seconds."
     assert time.monotonic() - started < 2
+
+
+@pytest.mark.timeout(30)
+def test_a_step_that_never_stops_talking_holds_up_nobody(job: steps.Job) -> None:
+    def write_down(*_: object) -> None:
+        time.sleep(0.001)  # slower than it talks
+
+    with closing(work([steps.chatter], job, Limits(minutes=5), write_down)) as talking:
+        for _turn in range(5):
+            pause(next(talking))
 
 
 def test_progress_of_a_step_that_fails_does_not_end(job: steps.Job) -> None:

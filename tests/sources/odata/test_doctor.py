@@ -52,7 +52,7 @@ def test_an_entity_that_is_not_published(erp: ErpServer) -> None:
             "The ERP does not publish Catalog_Товары over OData, or has none. Add it to the standard OData interface "
             "in 1C, or correct [erp.odata]; `doctor` tells what else is missing."
         ),
-        "odata": (
+        "ERP": (
             "The ERP does not publish Catalog_Товары over OData, or has none. Add it to the standard OData interface "
             "in 1C, or correct [erp.odata]; `doctor` tells what else is missing."
         ),
@@ -66,7 +66,7 @@ def test_every_wrong_field_is_named(erp: ErpServer) -> None:
         "AccumulationRegister_ВыручкаИСебестоимостьПродаж_RecordType.Кол",
         "AccumulationRegister_ВыручкаИСебестоимостьПродаж_RecordType.СуммаВыручкиСНДС",
         "Catalog_Партнеры.КодНаСайте",
-        "odata",
+        "ERP",
     ]
     assert found["Catalog_Партнеры.КодНаСайте"] == (
         "The ERP refused the question about Catalog_Партнеры (400): Сегмент пути КодНаСайте не найден! "
@@ -77,19 +77,19 @@ def test_every_wrong_field_is_named(erp: ErpServer) -> None:
 def test_a_wrong_password_ends_it(erp: ErpServer) -> None:
     before = len(erp.requests)
     assert troubles(odata(erp, token="другой")) == {
-        "odata": "The ERP refused our token (401). Check erp.token (RFM_ERP__TOKEN) and erp.auth."
+        "ERP": "The ERP refused our token (401). Check erp.token (RFM_ERP__TOKEN) and erp.auth."
     }
     assert len(erp.requests) == before + 1
 
 
 def test_nobody_there(erp: ErpServer) -> None:
     settings = odata(erp).model_copy(update={"url": "http://127.0.0.1:9/odata/standard.odata"})
-    assert troubles(settings) == {"odata": "No connection to the ERP at 127.0.0.1:9. Is 1C's web server running?"}
+    assert troubles(settings) == {"ERP": "No connection to the ERP at 127.0.0.1:9. Is 1C's web server running?"}
 
 
 def test_a_base_without_sales(erp: ErpServer) -> None:
     assert troubles(odata(erp), REFERENCE_DAY + 300) == {
-        "odata": "The ERP gave no sales of 2027-09-16, nor of the days before. Are its dates right?"
+        "ERP": "The ERP gave no sales of 2027-09-16, nor of the days before. Are its dates right?"
     }
 
 
