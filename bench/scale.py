@@ -129,7 +129,10 @@ def home_of(path: Path, scale: Scale, days: range, url: str) -> Home:
     if not kept.exists():
         started = time.perf_counter()
         told = Told(connect(home.settings.erp).reader, rules_of(home.settings.cleaning))
-        write_store(kept, scale.shop, days, told, REFERENCE_DAY - HORIZON)
+        part = kept.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        write_store(part, scale.shop, days, told, REFERENCE_DAY - HORIZON)
+        part.rename(kept)
         size = kept.stat().st_size / (1 << 30)
         console.print(f"{path.name}: {size:.2f} GiB written in {time.perf_counter() - started:.0f} s")
     home.database.parent.mkdir(parents=True, exist_ok=True)
