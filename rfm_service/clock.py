@@ -51,6 +51,11 @@ class Horizon:
         return self.reference_day - 1
 
     @property
+    def at_end_of_month(self) -> "Horizon":
+        """The window of the last closed month's end."""
+        return Horizon(day_of(first_day_of_month(month_of(self.reference_day))), self.length)
+
+    @property
     def days(self) -> range:
         """Every day inside, oldest first."""
         return range(self.first, self.reference_day)

@@ -238,13 +238,14 @@ def _sync(home: Home, days: Sequence[int], horizon: range, required: set[int], r
         tally = reading.read_days(store, source, rules, days, clock, believe_after, report)
         for day in sorted(required & tally.unread.keys()):
             raise tally.unread[day]
+        keys = customer_keys(store, horizon[0], horizon[-1])
         return SyncReceipt(
             tally.read,
             tally.changed,
             tally.lines,
             tally.malformed,
             days_judged_again=reading.judge_again(store, rules, clock),
-            buyers=reading.refresh_buyers(store, source, horizon[0], horizon[-1], customer_keys(store)),
+            buyers=reading.refresh_buyers(store, source, horizon[0], horizon[-1], keys),
             held=sorted(tally.held),
             unread=sorted(tally.unread),
             unbalanced=ledger.unbalanced_days(store),
@@ -294,12 +295,21 @@ def export_tables(job: Export, report: Report) -> ExportReceipt:
 
 
 def check_store(job: Job | Check, report: Report) -> SoundReceipt:
-    """The store is what was written, byte for byte. Raises StoreDamaged."""
+    """The store is what was written, byte for byte: for a night, what its report is made of. Raises StoreDamaged.
+
+    The rest is looked at when the night's backup is verified.
+    """
     from rfm_service.store import ledger, verify
     from rfm_service.store.connection import existing
+    from rfm_service.store.history import first_day_of_last_report
 
     with existing(job.home.database) as store:
-        if found := verify.troubles(store):
+        if isinstance(job, Job):
+            first = min(job.horizon.at_end_of_month.first, first_day_of_last_report(store, job.reference_day))
+            found = verify.troubles_since(store, first)
+        else:
+            found = verify.troubles(store)
+        if found:
             raise StoreDamaged("{0} is damaged: {1}.", str(job.home.database), found[0])
         return SoundReceipt(ledger.known_days(store))
 

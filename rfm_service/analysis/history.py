@@ -6,6 +6,7 @@ as nothing has changed in the closed months, the tables of the last time are use
 
 import hashlib
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,11 +21,19 @@ from rfm_service.clock import Horizon, day_of, first_day_of_month, month_of
 from rfm_service.engines import Engine
 from rfm_service.engines.opening import opened
 from rfm_service.engines.store_reader import StoreReader, reading
+from rfm_service.errors import StoreDamaged
 from rfm_service.models import model
 from rfm_service.records import HistoryReceipt
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.settings import Home
-from rfm_service.store.analysis import AnalysisTable, analysis_tables, past_purchases, past_tables
+from rfm_service.store.analysis import (
+    AnalysisTable,
+    analysis_tables,
+    every_customer,
+    past_purchases,
+    past_purchases_twice,
+    past_tables,
+)
 from rfm_service.store.published import published_reports, published_snapshots
 
 ACTIVE_DAYS, AT_RISK_DAYS = 60, 90
@@ -33,7 +42,7 @@ ACTIVE_DAYS, AT_RISK_DAYS = 60, 90
 MEASURES = ("customer_months", "snapshots")
 OF_CUSTOMERS = ("cohorts", "churn_months", "before_churn")
 OF_SEGMENTS = ("segment_months", "transitions", "revisions", "cohort_segments", "preferences")
-OF_HORIZON = {"line", "document", "return_match", "product", "customer"}
+OF_HORIZON = {"line", "document", "return_match", "product"}
 
 
 class Past(NamedTuple):
@@ -63,6 +72,8 @@ def look_back(home: Home, horizon: Horizon, work: Path) -> HistoryReceipt:
         key = _key(store, past, scheme, reports)
         is_new = not kept.are_of(key)
         if is_new:
+            if past_differs(store, past):
+                raise StoreDamaged("{0} is damaged: {1}.", str(home.database), "orders and its index differ")
             with opened(home.settings.engine) as engine:
                 load_past(engine, store, past)
                 load_published(engine, store, reports, scheme)
@@ -87,10 +98,17 @@ def past_of(store: StoreReader, horizon: Horizon) -> Past:
     return Past(range(first, stop), horizon.length)
 
 
+def past_differs(store: StoreReader, past: Past) -> bool:
+    """Whether the purchases of the closed months are not what was written: `check_store` looks at the horizon only."""
+    own, twice = (store.batches(*table[1:]) for table in past_purchases_twice(past.end))
+    return any(some != others for some, others in zip_longest(own, twice))
+
+
 def load_past(engine: Engine, store: StoreReader, past: Past) -> None:
     """Make known to the engine: the purchases of the closed months and before, goods and cards of the last horizon."""
     tables = [
         past_purchases(past.end),
+        every_customer(),
         *(table for table in analysis_tables(past.last_horizon) if table.name in OF_HORIZON),
     ]
     for table in tables:

@@ -127,18 +127,17 @@ class _Shaped:
         ids = {name: self._id(name) for name in ("customer_id", "product_id")}
         orders = "PARTITION BY shaped_lines.customer_id ORDER BY order_name"
         documents = "PARTITION BY day ORDER BY document_key, order_name, base_key, kind"
-        columns = {
+        wholes = {
             "day": "day",
-            **{name: f"CAST({number} AS BIGINT)" for name, number in ids.items()},
-            "order_id": f"CAST({self._order_id(ids['customer_id'], orders)} AS BIGINT)",
+            **ids,
+            "order_id": self._order_id(ids["customer_id"], orders),
             "document_id": self._or("document_id", f"day * {ROOM} + DENSE_RANK() OVER ({documents})"),
             "position": self._or(
                 "position", f"ROW_NUMBER() OVER ({documents}, shaped_lines.product_id, quantity, amount)"
             ),
-        }
-        same = ("quantity", "amount", "kind", "verdict", "document_key", "base_key", "link")
-        names = ("customer_key", "customer", "product")
-        columns |= {name: name for name in (*same, *names)}
+        } | {name: name for name in ("quantity", "amount", "kind", "verdict", "link")}
+        columns = {name: f"CAST({value} AS BIGINT)" for name, value in wholes.items()}
+        columns |= {name: name for name in ("document_key", "base_key", "customer_key", "customer", "product")}
         joins = "".join(
             f" INNER JOIN {name}_numbers ON shaped_lines.{name} = {name}_numbers.{name}" for name in self.text_ids
         )
@@ -164,7 +163,7 @@ class _Shaped:
 
 def _numbers_of(name: str) -> str:
     return (
-        f"SELECT {name}, ROW_NUMBER() OVER (ORDER BY {name}) AS number"
+        f"SELECT {name}, CAST(ROW_NUMBER() OVER (ORDER BY {name}) AS BIGINT) AS number"
         f" FROM (SELECT DISTINCT {name} FROM shaped_lines WHERE {COMPLETE}) AS known"
     )
 

@@ -12,21 +12,22 @@ WITH returned AS (
 
 sold AS (
     SELECT
-        line.product_id,
+        product.name AS product,
         purchases.order_id,
-        line.amount - COALESCE(returned.amount, 0) AS amount
+        SUM(line.amount - COALESCE(returned.amount, 0)) AS amount
     FROM line
     INNER JOIN document ON line.document_id = document.document_id
     INNER JOIN purchases ON line.day = purchases.day AND document.order_id = purchases.order_id
+    INNER JOIN product ON line.product_id = product.product_id
     LEFT JOIN returned ON line.document_id = returned.document_id AND line.position = returned.position
     WHERE line.quantity > COALESCE(returned.quantity, 0) OR line.amount > COALESCE(returned.amount, 0)
+    GROUP BY product.name, purchases.order_id
 )
 
 SELECT
-    product.name AS product,
-    CAST(SUM(sold.amount) AS BIGINT) AS monetary,
-    CAST(COUNT(DISTINCT sold.order_id) AS BIGINT) AS orders
+    product,
+    CAST(SUM(amount) AS BIGINT) AS monetary,
+    CAST(COUNT(*) AS BIGINT) AS orders
 FROM sold
-INNER JOIN product ON sold.product_id = product.product_id
-GROUP BY product.name
-ORDER BY monetary DESC, product.name ASC
+GROUP BY product
+ORDER BY monetary DESC, product ASC

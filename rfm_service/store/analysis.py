@@ -27,6 +27,9 @@ MATCHES = (
     "quantity",
     "amount",
 )
+CARD = ("customer_id",), ("key", "name", "email", "category", "manager")
+BUYERS = "SELECT customer_id FROM orders WHERE {inside} UNION SELECT customer_id FROM published_measures"
+"""Who has orders inside the horizon, or was in one of the last two reports."""
 SINCE_THE_LAST_REPORT = "moment > coalesce((SELECT max(ended_at) FROM run WHERE state = 'done'), '')"
 
 
@@ -57,16 +60,26 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
         ),
         _table("ledger", inside, ("day", "sealed", "lines", "amount"), ("sha256", "rules")),
         _table("called", inside, ("day", "customer_id")),
-        _table("customer", "1", ("customer_id",), ("key", "name", "email", "category", "manager")),
+        _table("customer", f"customer_id IN ({BUYERS.format(inside=inside)})", *CARD),
         _table("product", "1", ("product_id",), ("name", "feature")),
     ]
 
 
-def past_purchases(end: int) -> AnalysisTable:
-    """What was bought before a day, in the whole past."""
+def every_customer() -> AnalysisTable:
+    """The cards of everybody who ever bought."""
+    return _table("customer", "1", *CARD)
+
+
+def past_purchases(end: int, index: str = "orders_twice") -> AnalysisTable:
+    """What was bought before a day, in the whole past, in the order of its key."""
     columns = ("day", "customer_id", "order_id", "amount")
-    query = f"SELECT {', '.join(columns)} FROM orders WHERE purchase = 1 AND day < {end}"
+    query = f"SELECT {', '.join(columns)} FROM orders INDEXED BY {index} WHERE purchase = 1 AND day < {end}"
     return AnalysisTable("purchases", query, columns)
+
+
+def past_purchases_twice(end: int) -> tuple[AnalysisTable, AnalysisTable]:
+    """The same, as an index has it and as the table itself has it."""
+    return past_purchases(end), past_purchases(end, "sqlite_autoindex_orders_1")
 
 
 def past_tables(end: int) -> list[AnalysisTable]:

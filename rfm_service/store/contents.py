@@ -36,7 +36,7 @@ def seal_content(store: sqlite3.Connection, day: int) -> None:
     store.execute("UPDATE ledger SET content = ? WHERE day = ?", (content_of(store, day), day))
 
 
-def altered_days(store: sqlite3.Connection) -> list[int]:
-    """Known days whose rows are no longer those that were written, oldest first."""
-    known = store.execute("SELECT day, content FROM ledger ORDER BY day").fetchall()
+def altered_days(store: sqlite3.Connection, since: int) -> list[int]:
+    """Known days since this one whose rows are no longer those that were written, oldest first."""
+    known = store.execute("SELECT day, content FROM ledger WHERE day >= ? ORDER BY day", (since,)).fetchall()
     return [day for day, content in known if content_of(store, day) != content]

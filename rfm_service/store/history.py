@@ -147,6 +147,15 @@ def record_report(store: sqlite3.Connection, report: Report) -> None:
         store.execute("DELETE FROM changed_document WHERE moment < ?", (kept_since,))
 
 
+def first_day_of_last_report(store: sqlite3.Connection, reference_day: int) -> int:
+    """The first day inside the horizon of the last report before this day; the day itself where there is none."""
+    found = store.execute(
+        "SELECT reference_day - horizon_days FROM report WHERE reference_day < ? ORDER BY reference_day DESC LIMIT 1",
+        (reference_day,),
+    ).fetchone()
+    return int(found[0]) if found else reference_day
+
+
 def _take_back(store: sqlite3.Connection, reference_day: int) -> None:
     """Unsay what was said on this day and later, or by a run that never came to its end."""
     (first,) = store.execute(PUBLISHED_SINCE, (reference_day,)).fetchone()

@@ -58,6 +58,12 @@ CROSS JOIN document USING (day, key)
 CROSS JOIN line USING (day, document_id)
 WHERE left_behind.day = ?
 """
+BUYERS_BETWEEN = """
+SELECT key FROM (SELECT DISTINCT customer_id FROM orders WHERE day BETWEEN ? AND ?)
+CROSS JOIN customer USING (customer_id)
+WHERE customer_id NOT IN (SELECT customer_id FROM forgotten)
+ORDER BY customer_id
+"""
 UPDATE_CARD = """
 UPDATE customer SET (name, email, category, manager) = (:name, :email, :category, :manager)
 WHERE key = :key AND (name, email, category, manager) <> (:name, :email, :category, :manager)
@@ -67,30 +73,26 @@ WHERE key = :key AND (name, email, category, manager) <> (:name, :email, :catego
 class _Keys(dict[tuple[str, ...], int]):
     """Integer keys of the rows of a table that texts stand in: the first `keyed` texts say which row it is.
 
-    The known ones are in memory; a new one is written when first asked for, and so is a new name.
+    A row is looked up when its texts are first asked for; a new one is written then, and so is a new name.
     """
 
     def __init__(self, store: sqlite3.Connection, table: str, columns: tuple[str, ...], keyed: int) -> None:
         super().__init__()
         self._store = store
         self._keyed = keyed
-        names = ", ".join(columns)
-        rows = store.execute(f"SELECT {table}_id, {names} FROM {table}")
-        self._known = {tuple(texts[:keyed]): (key, tuple(texts)) for key, *texts in rows}
-        self._last = max((key for key, _ in self._known.values()), default=0)
-        self._insert = f"INSERT INTO {table} ({table}_id, {names}) VALUES ({', '.join('?' * (len(columns) + 1))})"
+        names, own = ", ".join(columns), ", ".join(columns[:keyed])
+        self._find = f"SELECT {table}_id, {names} FROM {table} WHERE ({own}) = ({', '.join('?' * keyed)})"
+        self._insert = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}) RETURNING {table}_id"
         self._rename = f"UPDATE {table} SET ({names}) = ({', '.join('?' * len(columns))}) WHERE {table}_id = ?"
 
     def __missing__(self, texts: tuple[str, ...]) -> int:
-        key, written = self._known.get(texts[: self._keyed], (self._last + 1, None))
-        if written is None:
-            self._last = key
-            self._store.execute(self._insert, (key, *texts))
-        elif written != texts:
+        key, *written = self._store.execute(self._find, texts[: self._keyed]).fetchone() or (None,)
+        if key is None:
+            ((key,),) = self._store.execute(self._insert, texts).fetchall()
+        elif tuple(written) != texts:
             self._store.execute(self._rename, (*texts, key))
-        self._known[texts[: self._keyed]] = key, texts
         self[texts] = key
-        return key
+        return int(key)
 
 
 class Replaced(NamedTuple):
@@ -295,10 +297,10 @@ def size_left_behind(store: sqlite3.Connection, day: int) -> tuple[int, int]:
     return lines, amount
 
 
-def customer_keys(store: sqlite3.Connection) -> list[str]:
-    """The keys of everybody who ever bought and was not erased."""
-    known = "SELECT key FROM customer WHERE customer_id NOT IN (SELECT customer_id FROM forgotten) ORDER BY customer_id"
-    return [key for (key,) in store.execute(known)]
+def customer_keys(store: sqlite3.Connection, first: int, last: int) -> list[str]:
+    """The keys of everybody who has orders between two days, both included, and was not erased."""
+    rows = store.execute(BUYERS_BETWEEN, (first, last))
+    return [key for (key,) in rows]
 
 
 def update_buyers(store: sqlite3.Connection, buyers: Iterable[Buyer]) -> None:

@@ -78,7 +78,7 @@ def night(store: sqlite3.Connection, source: Source, days: Iterable[int], clock:
     days = list(days)
     try:
         tally = read_days(store, source, RULES, days, clock, BELIEVE_AFTER, lambda *_: None)
-        refresh_buyers(store, source, min(days), max(days), customer_keys(store))
+        refresh_buyers(store, source, min(days), max(days), customer_keys(store, min(days), max(days)))
     except RfmError as error:
         return error
     else:

@@ -151,6 +151,20 @@ MISTAKES = [
         "tests/store/test_backup.py",
     ),
     Mistake(
+        "a night does not compare what is derived",
+        "rfm_service/store/verify.py",
+        "            *altered_since(store, day),\n",
+        "",
+        "tests/faults/test_nights_look.py",
+    ),
+    Mistake(
+        "a night looks at no small table",
+        "rfm_service/store/verify.py",
+        "            *_broken_small_tables(store),\n",
+        "",
+        "tests/faults/test_nights_look.py",
+    ),
+    Mistake(
         "a backup is not read back",
         "rfm_service/store/backup.py",
         "        _require_sound(part, database)\n",
