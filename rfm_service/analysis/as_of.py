@@ -6,11 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from rfm_service.analysis.fitting import fit, missing_scores
-from rfm_service.analysis.measuring import classify_measured, load_store, measure
-from rfm_service.clock import Horizon, date_of
+from rfm_service.analysis.measuring import classify_measured, load_store, measure, require_customers
+from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
-from rfm_service.errors import NothingToReport
 from rfm_service.locales import Language
 from rfm_service.models import model
 from rfm_service.records import ExtractReceipt, FrozenReceipt, Move, PreviewReceipt, SegmentSummary
@@ -78,11 +77,7 @@ def _measured(home: Home, horizon: Horizon) -> Engine:
     engine = Embedded()
     load_store(engine, home.database, horizon)
     measure(engine, horizon)
-    if not engine.run("SELECT customer_id FROM measured_customers LIMIT 1").num_rows:
-        raise NothingToReport(
-            "There is no purchase from {0} to {1}.",
-            *(date_of(day).isoformat() for day in (horizon.first, horizon.last)),
-        )
+    require_customers(engine, horizon)
     return engine
 
 

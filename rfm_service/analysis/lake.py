@@ -12,7 +12,7 @@ import pyarrow as pa
 from rfm_service.analysis.classifying import fitted_columns
 from rfm_service.analysis.history import Past, make_calendar, tables_of
 from rfm_service.analysis.lake_lines import read_lines
-from rfm_service.analysis.measuring import calendar_of, classify_measured, measure
+from rfm_service.analysis.measuring import calendar_of, classify_measured, measure, require_customers
 from rfm_service.clock import Horizon, date_of, day_of, first_day_of_month, month_of
 from rfm_service.engines import Engine
 from rfm_service.errors import NothingToReport
@@ -61,10 +61,10 @@ def analyse_lake(
     if bounds["first"] is None:
         raise NothingToReport("There is no purchase in {0}: nothing to report.", lines)
     horizon = Horizon(reference_day or bounds["last"] + 1, home.settings.night.horizon_days)
+    _classify(engine, home, horizon)
     write = _Writing(engine, output, told)
     write.table("orders", "all_orders")
     write.table("returns", "return_match")
-    _classify(engine, home, horizon)
     write.table("customers")
     write.table("snapshots", _look_back(engine, home, horizon, bounds["first"]))
     for name in OF_THE_PAST:
@@ -115,6 +115,7 @@ def _classify(engine: Engine, home: Home, horizon: Horizon) -> None:
     engine.make_table("calendar", calendar_of(horizon))
     engine.derive("purchases", model("purchases"))
     measure(engine, horizon)
+    require_customers(engine, horizon)
     classify_measured(engine, fitted_columns(engine, home))
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from rfm_service.clock import Horizon, month_of
+from rfm_service.clock import Horizon, date_of, month_of
 from rfm_service.engines import Engine
 from rfm_service.engines.store_reader import reading
+from rfm_service.errors import NothingToReport
 from rfm_service.models import model
 from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.store.analysis import analysis_tables
@@ -42,6 +43,15 @@ def measure(engine: Engine, horizon: Horizon) -> None:
     for name in MEASURES:
         is_part = name != "measured_customers"
         engine.derive(name, model(name), {"reference_day": horizon.reference_day}, view=is_part)
+
+
+def require_customers(engine: Engine, horizon: Horizon) -> None:
+    """Raises NothingToReport when nobody has bought anything inside the horizon."""
+    if not engine.run("SELECT customer_id FROM measured_customers LIMIT 1").num_rows:
+        raise NothingToReport(
+            "There is no purchase from {0} to {1}.",
+            *(date_of(day).isoformat() for day in (horizon.first, horizon.last)),
+        )
 
 
 def classify_measured(engine: Engine, columns: Mapping[str, FittedScheme]) -> pa.Table:

@@ -116,7 +116,7 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        raise FileUnusable("{0} cannot be read: {1}", str(path), str(error)) from None
+        raise FileUnusable("{0} cannot be read: {1}", str(path), getattr(error, "strerror", error)) from None
 
 
 def _guess(home: Home, path: Path) -> None:
