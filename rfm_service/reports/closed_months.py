@@ -31,6 +31,11 @@ def segments_by_month(tables: ReportTables, measure: str, states: list[SegmentSt
     return wide.reindex(index=months_of(table["month"]), columns=keys, fill_value=0).astype("int64")
 
 
+def revenue_per_customer(monetary: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """What was bought in a month per customer of the segment at its end, whether they bought or not; NaN of nobody."""
+    return monetary.div(customers.where(customers > 0))
+
+
 def last_flow(tables: ReportTables) -> int:
     """The latest month that has transitions; -1 where there are none."""
     return int(tables.transitions["month"].max()) if len(tables.transitions) else -1

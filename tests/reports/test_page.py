@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from rfm_service.locales import Language
@@ -61,16 +62,39 @@ def test_the_page_shows_what_the_workbook_shows(tmp_path: Path) -> None:
     assert read_totals(tmp_path / "RFM.html") == totals
 
 
+def figures_of(file: Path) -> Any:
+    """What the page gives plotly, by picture and choice."""
+    found = re.search(
+        r'<script type="application/json" id="figures">(.*?)</script>', file.read_text("utf-8"), re.DOTALL
+    )
+    assert found
+    return msgspec.json.decode(found[1])["figures"]
+
+
+def test_revenue_per_customer_is_that_of_the_sheet(tmp_path: Path) -> None:
+    """One of two customers bought for 30: that makes 15 of each, on both."""
+    past = make_past(2, language="en")
+    month = int(past.segment_months["month"].max())
+    rows = [(month, "loyal", 2, 1, 3000)]
+    months = pd.DataFrame(rows, columns=["month", "segment", "customers", "buyers", "monetary"])
+    tables = msgspec.structs.replace(past, segment_months=months)
+    file = written(tables, tmp_path)
+    assert [line["y"] for line in figures_of(file)["arpu"][""]["data"]] == [[1500]]
+    assert "Loyal: 15\N{NO-BREAK SPACE}₽ per customer in Oct 2026" in file.read_text("utf-8")
+    write_workbook(tables, tmp_path / "RFM.xlsx")
+    rows_of_sheet = list(load_workbook(tmp_path / "RFM.xlsx")["Segments by month"].iter_rows(values_only=True))
+    top = rows_of_sheet.index(next(row for row in rows_of_sheet if str(row[0]).startswith("Revenue of the month per")))
+    assert [value for value in rows_of_sheet[top + 2][1:] if value] == [15, 15]
+
+
 def test_a_share_is_rounded_once(tmp_path: Path) -> None:
     """168 of 214 are 78.504 per cent: 79 in the picture, too."""
     past = make_past(2, language="en")
     last = int(past.cohorts["month"].max())
     rows = [(last - 1, last - 1, 214, 214, 100), (last - 1, last, 214, 168, 100)]
     cohorts = pd.DataFrame(rows, columns=["cohort", "month", "size", "buyers", "monetary"])
-    text = written(msgspec.structs.replace(past, cohorts=cohorts), tmp_path).read_text("utf-8")
-    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', text, re.DOTALL)
-    assert found
-    assert msgspec.json.decode(found[1])["figures"]["retention"][""]["data"][0]["text"] == [["79"]]
+    figures = figures_of(written(msgspec.structs.replace(past, cohorts=cohorts), tmp_path))
+    assert figures["retention"][""]["data"][0]["text"] == [["79"]]
 
 
 def test_equal_tables_give_equal_bytes(tmp_path: Path) -> None:
