@@ -82,6 +82,19 @@ def cohort_sizes(tables: ReportTables, most: int) -> pd.Series:
     return sizes
 
 
+def new_cohorts(tables: ReportTables, by_cohort: pd.DataFrame) -> pd.DataFrame:
+    """The rows of all cohorts but the store's first: most of that one were customers before the store began."""
+    return by_cohort[by_cohort.index > tables.cohorts["cohort"].min()]
+
+
+def share_of_new(tables: ReportTables, age: int, most: int) -> float | None:
+    """Which part of the new customers bought so many months after the first purchase; None where nobody is so old."""
+    buyers = new_cohorts(tables, by_age(tables, "buyers", most))
+    known = buyers[age].dropna() if age in buyers else buyers.iloc[:0, 0]
+    customers = int(cohort_sizes(tables, most)[known.index].sum())
+    return float(known.sum()) / customers if customers else None
+
+
 def churn_by_month(tables: ReportTables) -> pd.DataFrame:
     """`churn_months` in order, with `rate`: the newly churned per customer who had not churned a month before.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from rfm_service.locales import Language
-from rfm_service.reports.closed_months import by_age, cohort_sizes
+from rfm_service.reports.closed_months import by_age, cohort_sizes, new_cohorts, share_of_new
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.page.by_month import narrow_months
 from rfm_service.reports.page.cards import Card, Chart, Tab, first_close, later, single
@@ -47,10 +47,10 @@ def _retention_card(tables: ReportTables, language: Language) -> Card:
     sizes = cohort_sizes(tables, MOST_COHORTS)
     shares = grid.div(sizes, axis=0)
     title = language.gettext("Who stays")
-    if 3 in shares and shares[3].notna().any():
-        known = grid[3].notna()
+    share = share_of_new(tables, 3, MOST_COHORTS)
+    if share is not None:
         title = language.gettext("{share} of new customers buy in the third month after their first purchase").format(
-            share=language.share(grid[3][known].sum() / sizes[known].sum())
+            share=language.share(share)
         )
     figure = _heat(shares, sizes, lambda share: language.number(100 * share), language.share, language)
     note = language.gettext(
@@ -130,8 +130,11 @@ def _heat(
 
 
 def _curve_card(tables: ReportTables, language: Language) -> Card:
-    """What a customer has brought so many months after the first purchase, by the year of that purchase."""
-    grid = by_age(tables, "monetary", MOST_COHORTS)
+    """What a new customer has brought so many months after the first purchase, by the year of that purchase."""
+    title = language.gettext("What a customer brings")
+    grid = new_cohorts(tables, by_age(tables, "monetary", MOST_COHORTS))
+    if grid.empty:
+        return later(title, first_close(tables.facts, language))
     sizes = cohort_sizes(tables, MOST_COHORTS)
     years = sorted({cohort // YEAR for cohort in grid.index})[-len(YEAR_COLORS) :]
     traces: list[Plain] = []
@@ -156,13 +159,16 @@ def _curve_card(tables: ReportTables, language: Language) -> Card:
             finding = language.gettext(
                 "Half a year after the first purchase a customer of {year} has brought {sum}"
             ).format(year=year, sum=language.short_money(round(curve.iloc[YEAR // 2])))
-    title = finding or language.gettext("What a customer brings")
     most = max(max(trace["y"]) for trace in traces)
     layout = {
         "showlegend": len(traces) > 1, "legend": bottom_legend(), "margin": {"l": 8, "r": 8, "t": 8, "b": 60},
         "xaxis": axis(tickmode="linear", dtick=3, showgrid=False), "yaxis": money_axis([most], language),
     }  # fmt: skip
-    note = language.gettext("Cumulative revenue per customer by months since the first purchase; a line per year of it")
+    title = finding or title
+    note = language.gettext(
+        "Cumulative revenue per customer by months since the first purchase; a line per year of it, without those of"
+        " the store's first month"
+    )
     return Card(title, note, (Chart("curve", title, single(Figure(traces, layout)), 360, 320),))
 
 
