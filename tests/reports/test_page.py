@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,27 @@ def test_every_state_of_the_matrix_is_named_and_every_number_stands_once(browser
     drawn = look.page.locator("#flow_matrix .heatmap-label")
     places = [box["x"] * 10_000 + box["y"] for box in map(Locator.bounding_box, drawn.all()) if box and box["width"]]
     assert len(places) == len(set(places)) > 3
+    look.page.close()
+
+
+@pytest.mark.parametrize("chart", ["retention", "worth"])
+def test_the_numbers_of_cohorts_are_read_on_a_phone(browser: Browser, tmp_path: Path, chart: str) -> None:
+    """Every cell of the months that are shown has its number, none lies on another."""
+    file = written(make_past(24, language="en"), tmp_path)
+    look = Look(browser, file, PHONE)
+    look.open_tab(2)
+    shown = look.page.locator(f"#{chart} .heatmap-label").all()
+    figure = next(iter(figures_of(file)[chart].values()))
+    texts = [text for row in figure["narrow"]["trace"]["text"] for text in row if text]
+    assert sorted(label.text_content() or "" for label in shown) == sorted(texts)
+    boxes = [box for box in map(Locator.bounding_box, shown) if box]
+    assert len(boxes) == len(shown) > 80
+    rows: dict[int, list[tuple[float, float]]] = {}
+    for box in boxes:
+        assert box["height"] > 8
+        rows.setdefault(round(box["y"]), []).append((box["x"], box["x"] + box["width"]))
+    for row in rows.values():
+        assert all(end < start for (_, end), (start, _) in pairwise(sorted(row)))
     look.page.close()
 
 

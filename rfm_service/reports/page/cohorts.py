@@ -26,7 +26,7 @@ from rfm_service.reports.tables import ReportTables
 
 MOST_COHORTS = 24
 ROW, NARROW_ROW = 24, 22  # pixels of a cohort
-MOST_TEXTS = 25  # columns that leave room for numbers
+NARROW_AGES = (0, 1, 2, 3, 6, 12, 18)  # of so many the numbers can be read on a phone
 YEAR_COLORS = ("#b8cfe6", "#6d9fcf", ACCENT, "#0b2f57")  # the newest year is the darkest
 YEAR = 12
 
@@ -98,35 +98,53 @@ def _heat(
     tell: Callable[[float], str],
     language: Language,
 ) -> Figure:
-    ages, names = [int(str(age)) for age in grid.columns], list(grid.index)
-    values = [[None if pd.isna(value) else value for value in row] for row in grid.to_numpy().tolist()]
-    hovers = [
-        [
-            ""
-            if value is None
-            else f"{language.month(cohort)} + {language.ngettext('{n} month', '{n} months', age)}: {tell(value)}"
-            for age, value in zip(ages, row, strict=True)
-        ]
-        for cohort, row in zip(names, values, strict=True)
-    ]
-    colors = [[None if value is None else round(value, 4) for value in row] for row in values]
-    trace: Plain = {
-        "type": "heatmap", "x": ages, "y": list(range(len(names))), "z": colors, "zmin": 0, "colorscale": SCALE,
-        "showscale": False, "xgap": 1, "ygap": 1, "hovertext": hovers, "hoverinfo": "text", "hoverongaps": False,
-    }  # fmt: skip
-    if len(ages) <= MOST_TEXTS:
-        trace["text"] = [["" if value is None else write(value) for value in row] for row in values]
-        trace["texttemplate"] = "%{text}"
-        trace["textfont"] = {"size": 11}
+    ages = [int(str(age)) for age in grid.columns]
+    few = ages if len(ages) <= len(NARROW_AGES) else [age for age in ages if age in NARROW_AGES]
     rows = [
-        f"{language.month(cohort)} · {language.number(int(size))}" for cohort, size in zip(names, sizes, strict=True)
+        f"{language.month(cohort)} · {language.number(int(size))}"
+        for cohort, size in zip(grid.index, sizes, strict=True)
     ]
-    marks = {"tickmode": "array", "tickvals": list(range(len(names))), "autorange": "reversed", "ticklabelstandoff": 6}
+    look = {
+        "type": "heatmap", "y": list(range(len(rows))), "zmin": 0, "colorscale": SCALE, "showscale": False,
+        "xgap": 1, "ygap": 1, "hoverinfo": "text", "hoverongaps": False, "texttemplate": "%{text}",
+        "textfont": {"size": 11},
+    }  # fmt: skip
+    marks = {"tickmode": "array", "tickvals": look["y"], "autorange": "reversed", "ticklabelstandoff": 6}
     layout = {
-        "xaxis": bare_axis(side="top", tickmode="linear", tick0=0, dtick=1, ticks="", tickangle=0),
+        "xaxis": bare_axis(**_age_marks(ages), side="top", ticks="", tickangle=0),
         "yaxis": bare_axis(**marks, ticktext=rows),
     }
-    return Figure([trace], layout, {"xaxis": {"dtick": 3}}, {"texttemplate": ""})
+    return Figure(
+        [look | _cells(grid[ages], write, tell, language)],
+        layout,
+        {"xaxis": _age_marks(few)},
+        _cells(grid[few], write, tell, language),
+    )
+
+
+def _age_marks(ages: list[int]) -> Plain:
+    return {"tickmode": "array", "tickvals": list(range(len(ages))), "ticktext": [str(age) for age in ages]}
+
+
+def _cells(
+    grid: pd.DataFrame, write: Callable[[float], str], tell: Callable[[float], str], language: Language
+) -> Plain:
+    """Side by side, whichever months they are of."""
+    values = [[None if pd.isna(value) else value for value in row] for row in grid.to_numpy().tolist()]
+    return {
+        "x": list(range(len(grid.columns))),
+        "z": [[None if value is None else round(value, 4) for value in row] for row in values],
+        "text": [["" if value is None else write(value) for value in row] for row in values],
+        "hovertext": [
+            [
+                ""
+                if value is None
+                else f"{language.month(cohort)} + {language.ngettext('{n} month', '{n} months', age)}: {tell(value)}"
+                for age, value in zip(grid.columns, row, strict=True)
+            ]
+            for cohort, row in zip(grid.index, values, strict=True)
+        ],
+    }
 
 
 def _curve_card(tables: ReportTables, language: Language) -> Card:
