@@ -5,6 +5,7 @@ import gzip
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
+from math import inf
 from pathlib import Path
 
 import pandas as pd
@@ -183,6 +184,68 @@ def retail() -> Embedded:
     engine.make_table("calendar", calendar_of(horizon))
     measure(engine, horizon)
     return engine
+
+
+@pytest.fixture(scope="module")
+def by_pandas(retail: Embedded) -> pd.DataFrame:
+    """The same customers as tutorials measure them, by their keys: nothing of ours has a part in it."""
+    lines = pd.read_csv(RETAIL, dtype={"CustomerID": str, "InvoiceNo": str}, parse_dates=["InvoiceDate"])
+    lines = lines[lines["CustomerID"].notna() & (lines["Quantity"] > 0) & (lines["UnitPrice"] > 0)]
+    tenths = lines["Quantity"] * (lines["UnitPrice"] * 1000).round().astype("int64")
+    lines = lines.assign(pence=(tenths / 10).round().astype("int64"), day=lines["InvoiceDate"].dt.normalize())
+    customers = lines.groupby("CustomerID").agg(
+        first_day=("day", "min"), last_day=("day", "max"), frequency=("InvoiceNo", "nunique"), monetary=("pence", "sum")
+    )
+    return customers.assign(recency=(pd.Timestamp("2011-12-11") - customers["last_day"]).dt.days)
+
+
+def test_measures_are_those_of_pandas(retail: Embedded, by_pandas: pd.DataFrame) -> None:
+    found = by_key(retail)
+    assert found["key"].tolist() == by_pandas.index.tolist()
+    for axis in AXES:
+        assert found[axis].tolist() == by_pandas[axis].tolist()
+    for name in ("first_day", "last_day"):
+        assert found[name].tolist() == by_pandas[name].map(day_of).tolist()
+
+
+@pytest.mark.parametrize("bins", [3, 4, 5, 10])
+def test_scores_of_quantiles_are_those_of_qcut(
+    retail: Embedded, by_pandas: pd.DataFrame, tmp_path: Path, bins: int
+) -> None:
+    """A third of the customers have one order: for them the first cut point is the least value.
+
+    There pandas, told to drop what is double, makes one score of those at the least value and those above it.
+    """
+    found = scores(retail, scored(tmp_path, "quantile", bins))
+    assert found["recency"].tolist() == (bins - pd.qcut(by_pandas["recency"], bins, labels=False)).tolist()
+    assert found["monetary"].tolist() == (1 + pd.qcut(by_pandas["monetary"], bins, labels=False)).tolist()
+    orders = by_pandas["frequency"]
+    cuts = orders.quantile([part / bins for part in range(1, bins)]).unique()
+    between = pd.cut(orders, [0, *cuts, inf], labels=False)
+    assert found["frequency"].rank(method="dense").tolist() == (1 + between).tolist()
+    assert (found["frequency"].max(), found["frequency"].nunique()) == (bins, 1 + len(cuts))
+    dropped = pd.qcut(orders, bins, labels=False, duplicates="drop")
+    assert dropped.tolist() == (between - 1).clip(lower=0).tolist()
+
+
+@pytest.mark.parametrize("bins", [3, 4, 5, 10])
+def test_scores_of_ranks_are_those_of_qcut(
+    retail: Embedded, by_pandas: pd.DataFrame, tmp_path: Path, bins: int
+) -> None:
+    found = scores(retail, scored(tmp_path, "rank", bins))
+    for axis in AXES:
+        labels = pd.qcut(by_pandas[axis].rank(method="first"), bins, labels=False)
+        assert found[axis].tolist() == (bins - labels if axis == "recency" else 1 + labels).tolist()
+
+
+def test_the_mean_of_frequency_and_money_is_that_of_pandas(retail: Embedded, by_pandas: pd.DataFrame) -> None:
+    """The shipped map of eleven segments: a customer's place on it, by the scores that tutorials compute."""
+    fitted = fit(retail, load_scheme(SHIPPED, "eleven_segments"))
+    values = retail.run(f"SELECT {', '.join(fitted.values_as_sql())} FROM measured_customers ORDER BY key").to_pandas()
+    cuts = by_pandas["frequency"].quantile([0.2, 0.4, 0.6, 0.8])
+    of_frequency = 1 + pd.Series([int((cuts < orders).sum()) for orders in by_pandas["frequency"]])
+    of_money = 1 + pd.qcut(by_pandas["monetary"], 5, labels=False)
+    assert (values["fm_score"]).tolist() == (of_frequency + of_money.reset_index(drop=True)).tolist()
 
 
 def test_the_published_ten_segments(retail: Embedded) -> None:
