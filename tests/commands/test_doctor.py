@@ -29,6 +29,17 @@ def test_the_bot_and_its_chats_are_tried_and_nobody_is_written_to(home: Home) ->
     assert f"! Telegram: chat {STRANGER}: Telegram does not know the chat" in output
 
 
+def test_a_wrong_token_is_told_once(home: Home) -> None:
+    with BotApi(TOKEN, chats={ADMIN}) as api:
+        telegram = {
+            "RFM_TELEGRAM__TOKEN": "123456:canary-of-another-bot",
+            "RFM_TELEGRAM__API_URL": api.url,
+            "RFM_TELEGRAM__CHAT_IDS": json.dumps([ADMIN]),
+        }
+        _, output, _ = run(home, "doctor", **telegram)
+    assert output.count("! Telegram: ") == output.count("Telegram: ") == 1
+
+
 def test_a_mail_server_that_is_not_there(home: Home) -> None:
     mail = {
         "RFM_MAIL__HOST": "127.0.0.1",
