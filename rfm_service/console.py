@@ -1,7 +1,9 @@
 """What the commands print: progress, the summary of a night, the state of the service."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,7 +13,7 @@ from rich.table import Table
 from rfm_service.clock import date_of
 from rfm_service.locales import Language
 from rfm_service.night import Summary
-from rfm_service.records import DayAnswer, ExtractReceipt, PreviewReceipt, SaleLine, Verdict
+from rfm_service.records import DayAnswer, ExtractReceipt, PreviewReceipt, SaleLine, ScoreStart, Verdict
 from rfm_service.segmentation.schemes import Scheme
 from rfm_service.sources.doctor import Finding
 from rfm_service.status import Status
@@ -34,6 +36,23 @@ NUMBERS = {
     "Quantity",
     "Sum",
 }
+
+
+class Axis(NamedTuple):
+    """How the borders of an axis are told: stored units in one of the title's, digits behind the point."""
+
+    title: str
+    sign: str
+    unit: int
+    digits: int
+
+
+AXES = {
+    "recency": Axis("Recency,\ndays", "≤", 1, 0),
+    "frequency": Axis("Frequency,\norders", "≥", 1, 0),
+    "monetary": Axis("Monetary,\nroubles", "≥", 100, 2),
+}
+NUMBERS |= {axis.title for axis in AXES.values()}
 
 console = Console(highlight=False)
 errors = Console(highlight=False, stderr=True)
@@ -84,7 +103,7 @@ def show_summary(summary: Summary, files: list[str]) -> None:
 
 
 def show_segments(receipt: ExtractReceipt) -> None:
-    """The segments of a day, with medians."""
+    """The segments of a day, with medians; where each score begins."""
     total = sum(row.customers for row in receipt.segments)
     rows = [
         (
@@ -100,9 +119,33 @@ def show_segments(receipt: ExtractReceipt) -> None:
     ]
     head = ("Segment", "Customers", "Share", "Amount", "Median\ndays", "Median\norders", "Median\namount")
     _print_table(head, [*rows, ("Total", ENGLISH.number(total), "", "", "", "", "")])
+    _show_starts(receipt.starts)
     console.print()
     for warning in receipt.warnings:
         _warn(warning)
+
+
+def _show_starts(starts: Mapping[str, Sequence[ScoreStart]]) -> None:
+    """The borders of scores, the best one first; none of a map without scores."""
+    if not starts:
+        return
+    columns = zip_longest(*(_starts_told(axis, own) for axis, own in starts.items()), fillvalue="")
+    rows = [(str(score), *told) for score, told in enumerate(columns, start=1)]
+    _print_table(("Score begins", *(AXES[axis].title for axis in starts)), rows[::-1])
+    if any(start.shares_value for own in starts.values() for start in own):
+        _print("* of those with just this value it begins with a customer's key")
+
+
+def _starts_told(axis: str, starts: Sequence[ScoreStart]) -> list[str]:
+    """A text for each score from the first on. Where two begin with one value, nobody has the lower one."""
+    _, sign, unit, digits = AXES[axis]
+    told = [
+        "nobody"
+        if start == higher and not start.shares_value
+        else f"{sign} {ENGLISH.number(start.value / unit, digits)}{'*' * start.shares_value}"
+        for start, higher in zip_longest(starts, starts[1:])
+    ]
+    return ["the rest", *told]
 
 
 def show_schemes(schemes: Sequence[Scheme], used: Sequence[str]) -> None:

@@ -263,10 +263,21 @@ class SegmentSummary(msgspec.Struct, frozen=True):
     median_monetary: float
 
 
+class ScoreStart(NamedTuple):
+    """Where a score begins: with this value in its stored unit, of recency up to it.
+
+    `shares_value`: among those with just this value it begins with one customer's key.
+    """
+
+    value: int
+    shares_value: bool
+
+
 class ExtractReceipt(_Receipt, frozen=True):
-    """`classify_as_of`: what was written, by segment."""
+    """`classify_as_of`: what was written, by segment; where scores begin by axis, from the second on."""
 
     segments: list[SegmentSummary]
+    starts: dict[str, list[ScoreStart]]
     warnings: list[str]
 
 

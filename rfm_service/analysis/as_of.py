@@ -12,7 +12,7 @@ from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
 from rfm_service.locales import Language
 from rfm_service.models import model
-from rfm_service.records import ExtractReceipt, FrozenReceipt, Move, PreviewReceipt, SegmentSummary
+from rfm_service.records import ExtractReceipt, FrozenReceipt, Move, PreviewReceipt, ScoreStart, SegmentSummary
 from rfm_service.reports.extract import write_extract
 from rfm_service.reports.publish import write_whole
 from rfm_service.segmentation.conditions import MEASURES
@@ -44,7 +44,11 @@ def extract(home: Home, horizon: Horizon, scheme: Scheme, output: Path) -> Extra
         SegmentSummary(title=titles[row["segment"]], **row)
         for row in sorted(summary, key=lambda row: order.index(row["segment"]))
     ]
-    return ExtractReceipt(rows, list(missing_scores(engine, fitted, language)))
+    starts = {
+        axis: [ScoreStart(border.value, bool(border.customer_id)) for border in fitted.borders[axis]]
+        for axis in fitted.scored_axes
+    }
+    return ExtractReceipt(rows, starts, list(missing_scores(engine, fitted, language)))
 
 
 def preview(home: Home, horizon: Horizon, current: Scheme, proposed: Scheme) -> PreviewReceipt:

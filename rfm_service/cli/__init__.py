@@ -20,6 +20,7 @@ from rfm_service.cli.common import (
     PROJECT,
     Place,
     at_work,
+    day_by_today,
     day_option,
     home_of,
     home_of_its_owner,
@@ -121,13 +122,10 @@ def once(
     date: Annotated[datetime | None, day_option("--date", help="The night's date: today unless given.")] = None,
 ) -> None:
     """Do tonight's work now: read the days before the date, classify, report."""
-    home, clock = home_of(context), SystemClock()
-    newest = today(clock, home.settings.erp.zone)
-    reference_day = day_of(date) if date else newest
+    home = home_of(context)
+    reference_day = day_by_today(home, date, "--date")
     if reference_day < FIRST_NIGHT:
         raise typer.BadParameter(f"nights begin with {date_of(FIRST_NIGHT)}", param_hint="--date")
-    if reference_day > newest:
-        raise typer.BadParameter(f"today is {date_of(newest)}", param_hint="--date")
     _work_night(home, reference_day)
 
 
@@ -143,10 +141,7 @@ def backfill(
     if last < first:
         raise typer.BadParameter("the last day is before the first", param_hint="--to")
     home = home_of(context)
-    newest = today(SystemClock(), home.settings.erp.zone)
-    if day_of(last) > newest:
-        raise typer.BadParameter(f"today is {date_of(newest)}", param_hint="--to")
-    _read(home, range(day_of(first), day_of(last) + 1))
+    _read(home, range(day_of(first), day_by_today(home, last, "--to") + 1))
 
 
 @app.command()

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
 
 from rfm_service import workers
+from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.disk import become_owner, foreign_owner
 from rfm_service.errors import FolderUnusable, WorkerEnded
 from rfm_service.installing import SECRETS
@@ -33,6 +35,15 @@ class Place(NamedTuple):
 def day_option(*names: str, help: str) -> Any:  # noqa: A002  typer's word
     """An option that is a day."""
     return typer.Option(*names, formats=DATE_FORMATS, help=f"{help} As 2026-11-20 or 20.11.2026.")
+
+
+def day_by_today(home: Home, given: datetime | None, option: str) -> int:
+    """The day that an option gives, today unless given. Raises typer.BadParameter when it is still to come."""
+    newest = today(SystemClock(), home.settings.erp.zone)
+    day = day_of(given) if given else newest
+    if day > newest:
+        raise typer.BadParameter(f"today is {date_of(newest)}", param_hint=option)
+    return day
 
 
 def home_of(context: typer.Context, console: bool = False) -> Home:

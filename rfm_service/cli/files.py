@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from rfm_service.cli.common import at_work, day_option, home_of, run_alone
+from rfm_service.cli.common import at_work, day_by_today, day_option, home_of, run_alone
 from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.errors import FileUnusable, FolderUnusable, NothingToReport
 from rfm_service.records import ExportReceipt, ImportReceipt
@@ -73,7 +73,7 @@ def export(
         oldest, newest = ledger.oldest_day(store), ledger.newest_day(store)
     if oldest is None or newest is None:
         raise NothingToReport("There are no sales in {0} yet: nothing to export.", str(home.path))
-    reference_day = day_of(date) if date else today(SystemClock(), home.settings.erp.zone)
+    reference_day = day_by_today(home, date, "--date")
     job = Export(home, folder.resolve(), form, reference_day, range(oldest, newest + 1))
     receipt = run_alone(home, job, export_tables)
     assert isinstance(receipt, ExportReceipt)

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rfm_service.cli.common import day_option, home_of, run_alone
-from rfm_service.clock import SystemClock, day_of, today
+from rfm_service.cli.common import day_by_today, day_option, home_of, run_alone
 from rfm_service.errors import FileUnusable
 from rfm_service.records import ExtractReceipt, FrozenReceipt, PreviewReceipt
 from rfm_service.segmentation.schemes import read_scheme
@@ -30,7 +29,9 @@ def classify(context: typer.Context, output: Output, as_of: AsOf = None, scheme:
 
     home = home_of(context)
     file = _scheme_file(home, scheme or home.settings.segmentation.segments)
-    receipt = run_alone(home, Extract(home, _day(home, as_of), file, output.resolve()), classify_as_of)
+    receipt = run_alone(
+        home, Extract(home, day_by_today(home, as_of, "--as-of"), file, output.resolve()), classify_as_of
+    )
     assert isinstance(receipt, ExtractReceipt)
     show_segments(receipt)
     print(f"Written: {output}")
@@ -59,7 +60,7 @@ def preview(
 
     home = home_of(context)
     current = _scheme_file(home, scheme or home.settings.segmentation.segments)
-    job = Preview(home, _day(home, as_of), current, _scheme_file(home, str(file)))
+    job = Preview(home, day_by_today(home, as_of, "--as-of"), current, _scheme_file(home, str(file)))
     receipt = run_alone(home, job, preview_scheme)
     assert isinstance(receipt, PreviewReceipt)
     show_moves(receipt)
@@ -76,16 +77,12 @@ def freeze(
     home = home_of(context)
     if output.suffix != ".toml":
         raise FileUnusable("{0}: the name must end in .toml.", str(output))
-    job = Extract(home, _day(home, as_of), _scheme_file(home, name), output.resolve())
+    job = Extract(home, day_by_today(home, as_of, "--as-of"), _scheme_file(home, name), output.resolve())
     receipt = run_alone(home, job, freeze_scheme)
     assert isinstance(receipt, FrozenReceipt)
     for axis, cuts in receipt.cuts.items():
         print(f"{axis}: {', '.join(f'{cut:.12g}' for cut in cuts)}")
     print(f"Written: {output}")
-
-
-def _day(home: Home, as_of: datetime | None) -> int:
-    return day_of(as_of) if as_of else today(SystemClock(), home.settings.erp.zone)
 
 
 def _scheme_file(home: Home, name: str) -> Path:

@@ -31,6 +31,11 @@ def segments_by_month(tables: ReportTables, measure: str, states: list[SegmentSt
     return wide.reindex(index=months_of(table["month"]), columns=keys, fill_value=0).astype("int64")
 
 
+def revenue_per_customer(monetary: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
+    """What was bought in a month per customer of the segment at its end, whether they bought or not; NaN of nobody."""
+    return monetary.div(customers.where(customers > 0))
+
+
 def last_flow(tables: ReportTables) -> int:
     """The latest month that has transitions; -1 where there are none."""
     return int(tables.transitions["month"].max()) if len(tables.transitions) else -1
@@ -75,6 +80,20 @@ def cohort_sizes(tables: ReportTables, most: int) -> pd.Series:
     """Customers by cohort, oldest first, the last `most` that have any."""
     sizes: pd.Series = tables.cohorts.groupby("cohort")["size"].first().astype("int64").tail(most)
     return sizes
+
+
+def new_cohorts(tables: ReportTables, by_cohort: pd.DataFrame) -> pd.DataFrame:
+    """The rows of all cohorts but the store's first: most of that one were customers before the store began."""
+    new: pd.DataFrame = by_cohort[by_cohort.index > tables.cohorts["cohort"].min()]
+    return new
+
+
+def share_of_new(tables: ReportTables, age: int, most: int) -> float | None:
+    """Which part of the new customers bought so many months after the first purchase; None where nobody is so old."""
+    buyers = new_cohorts(tables, by_age(tables, "buyers", most))
+    known = buyers[age].dropna() if age in buyers else buyers.iloc[:0, 0]
+    customers = int(cohort_sizes(tables, most)[known.index].sum())
+    return float(known.sum()) / customers if customers else None
 
 
 def churn_by_month(tables: ReportTables) -> pd.DataFrame:

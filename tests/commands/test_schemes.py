@@ -1,11 +1,14 @@
 """`classify` and `scheme`, from outside: files for other tools, and maps before they are adopted."""
 
 import csv
+from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
 from pyarrow import parquet
 
+from rfm_service.console import show_segments
+from rfm_service.records import ExtractReceipt, ScoreStart, SegmentSummary
 from rfm_service.segmentation.schemes import read_scheme
 from rfm_service.settings import Home
 from tests.commands.program import run
@@ -52,6 +55,44 @@ def test_the_mean_of_two_scores_is_written_as_rules_compare_it(filled: Home) -> 
         assert row["fm_score"] == (row["frequency_score"] + row["monetary_score"]) / 2
 
 
+def test_it_is_said_where_each_score_begins(filled: Home) -> None:
+    """Whoever is beyond a printed border has that score or a better one, and nobody else."""
+    file = filled.path / "customers.parquet"
+    _, output, _ = run(filled, "classify", "--scheme", "eleven_segments", *AS_OF, "--output", str(file))
+    rows = parquet.read_table(file).to_pylist()
+    lines = output.splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("Score begins"))
+    assert [line.split() for line in lines[head - 1 : head + 1]] == [
+        ["Recency,", "Frequency,", "Monetary,"], ["Score", "begins", "days", "orders", "roubles"],
+    ]  # fmt: skip
+    assert lines[head + 5].split() == ["1", *["the", "rest"] * 3]
+    for score, line in zip((5, 4, 3, 2), lines[head + 1 :], strict=False):
+        told, recency_sign, recency, frequency_sign, frequency, monetary_sign, monetary = line.split()
+        assert (told, recency_sign, frequency_sign, monetary_sign) == (str(score), "≤", "≥", "≥")
+        for row in rows:
+            assert (row["recency_score"] >= score) == (row["recency"] <= int(recency))
+            assert (row["frequency_score"] >= score) == (row["frequency"] >= int(frequency))
+            assert (row["monetary_score"] >= score) == (row["monetary"] >= Decimal(monetary.replace(",", "")))
+
+
+def test_of_ranks_the_border_divides_equals_and_thresholds_have_none(filled: Home) -> None:
+    outputs = [
+        run(filled, "classify", "--scheme", name, *AS_OF, "--output", str(filled.path / "a.csv"))[1]
+        for name in ("ten_segments", "nine_segments")
+    ]
+    assert [output.count("Score begins") for output in outputs] == [1, 0]
+    assert "* of those with just this value" in outputs[0]
+    assert "* of those with just this value" not in outputs[1]
+
+
+def test_where_two_scores_begin_with_one_value_nobody_has_the_lower(capsys: pytest.CaptureFixture[str]) -> None:
+    starts = [ScoreStart(2, False), ScoreStart(2, False), ScoreStart(6, False)]
+    segments = [SegmentSummary("a", "Size", 1, 1, 1, 1, 1)]
+    show_segments(ExtractReceipt(segments, {"frequency": starts, "recency": [ScoreStart(30, False)]}, []))
+    table = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()][-4:]
+    assert table == [["4", "≥", "6"], ["3", "≥", "2"], ["2", "nobody", "≤", "30"], ["1", *["the", "rest"] * 2]]
+
+
 def test_a_frozen_map_moves_nobody(filled: Home) -> None:
     frozen = filled.path / "still.toml"
     code, output, _ = run(filled, "scheme", "freeze", "eleven_segments", *AS_OF, "--output", str(frozen))
@@ -87,6 +128,9 @@ def test_the_list_says_what_is_in_use(home: Home) -> None:
         (("classify", "--output", "nowhere/a.csv"), 1, "There is no folder"),
         (("classify", "--scheme", "nine", "--output", "a.csv"), 78, "There is no scheme file"),
         (("classify", "--as-of", "2020-01-01", "--output", "a.csv"), 1, "There is no purchase from 2019-01-01"),
+        (("classify", "--as-of", "2099-01-01", "--output", "a.csv"), 2, "today is"),
+        (("scheme", "preview", "config/segments/ten_segments.toml", "--as-of", "2099-01-01"), 2, "today is"),
+        (("scheme", "freeze", "ten_segments", "--as-of", "2099-01-01", "--output", "a.toml"), 2, "today is"),
         (("scheme", "freeze", "ten_segments", "--output", "a.csv"), 1, "must end in .toml"),
         (("scheme", "preview", "nothing.toml"), 78, "There is no scheme file"),
     ],

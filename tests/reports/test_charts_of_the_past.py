@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import combinations
+from pathlib import Path
 
 import msgspec
 import pandas as pd
@@ -13,6 +14,7 @@ from rfm_service.locales import Language
 from rfm_service.reports.charts import CHARTS
 from rfm_service.reports.closed_months import by_age, churn_by_month, flows_into, states_of
 from rfm_service.reports.moved import by_cause, with_stakes
+from rfm_service.reports.page import write_page
 from rfm_service.reports.style import spread, wrapped
 from rfm_service.reports.tables import ReportTables
 
@@ -194,8 +196,23 @@ def test_an_old_cohort_is_followed_to_the_last_closed_month_though_nobody_came_s
     cohorts = pd.DataFrame({"cohort": [100, 100], "month": [100, 103], "size": [4, 4], "buyers": [4, 1], "monetary": 1})
     tables = msgspec.structs.replace(hand_made(), cohorts=cohorts)
     assert by_age(tables, "buyers", 18).to_numpy().tolist() == [[4, 0, 0, 1]]
-    figure, _ = drawn("cohorts", tables)
-    assert title(figure) == "0.0% of new customers buy again a month later, 25.0% 3 months later"
+
+
+def test_those_who_were_there_before_the_store_began_are_no_new_customers(tmp_path: Path) -> None:
+    """90 of 100 old customers come back, of four new ones two, and one in the third month."""
+    old = [(100, month, 100, 90 if month > 100 else 100, 900) for month in range(100, 105)]
+    new = [(101, 101, 4, 4, 40), (101, 102, 4, 2, 20), (101, 104, 4, 1, 10)]
+    for rows, picture, page in (
+        (old + new, "50.0% of new customers buy again a month later, 25.0% 3 months later", "25.0% of new customers"),
+        (old, "Who stays", "Who stays"),
+    ):
+        cohorts = pd.DataFrame(rows, columns=["cohort", "month", "size", "buyers", "monetary"])
+        tables = msgspec.structs.replace(hand_made(), cohorts=cohorts)
+        assert title(drawn("cohorts", tables)[0]) == picture
+        write_page(tables, tmp_path / "RFM.html")
+        text = (tmp_path / "RFM.html").read_text("utf-8")
+        assert f"<h2>{page}" in text
+        assert ("of new customers" in text) == ("of new customers" in page)
 
 
 def test_every_picture_of_the_past_is_in_the_report() -> None:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from rfm_service.locales import Language
@@ -61,16 +63,39 @@ def test_the_page_shows_what_the_workbook_shows(tmp_path: Path) -> None:
     assert read_totals(tmp_path / "RFM.html") == totals
 
 
+def figures_of(file: Path) -> Any:
+    """What the page gives plotly, by picture and choice."""
+    found = re.search(
+        r'<script type="application/json" id="figures">(.*?)</script>', file.read_text("utf-8"), re.DOTALL
+    )
+    assert found
+    return msgspec.json.decode(found[1])["figures"]
+
+
+def test_revenue_per_customer_is_that_of_the_sheet(tmp_path: Path) -> None:
+    """One of two customers bought for 30: that makes 15 of each, on both."""
+    past = make_past(2, language="en")
+    month = int(past.segment_months["month"].max())
+    rows = [(month, "loyal", 2, 1, 3000)]
+    months = pd.DataFrame(rows, columns=["month", "segment", "customers", "buyers", "monetary"])
+    tables = msgspec.structs.replace(past, segment_months=months)
+    file = written(tables, tmp_path)
+    assert [line["y"] for line in figures_of(file)["arpu"][""]["data"]] == [[1500]]
+    assert "Loyal: 15\N{NO-BREAK SPACE}₽ per customer in Oct 2026" in file.read_text("utf-8")
+    write_workbook(tables, tmp_path / "RFM.xlsx")
+    rows_of_sheet = list(load_workbook(tmp_path / "RFM.xlsx")["Segments by month"].iter_rows(values_only=True))
+    top = rows_of_sheet.index(next(row for row in rows_of_sheet if str(row[0]).startswith("Revenue of the month per")))
+    assert [value for value in rows_of_sheet[top + 2][1:] if value] == [15, 15]
+
+
 def test_a_share_is_rounded_once(tmp_path: Path) -> None:
     """168 of 214 are 78.504 per cent: 79 in the picture, too."""
     past = make_past(2, language="en")
     last = int(past.cohorts["month"].max())
     rows = [(last - 1, last - 1, 214, 214, 100), (last - 1, last, 214, 168, 100)]
     cohorts = pd.DataFrame(rows, columns=["cohort", "month", "size", "buyers", "monetary"])
-    text = written(msgspec.structs.replace(past, cohorts=cohorts), tmp_path).read_text("utf-8")
-    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', text, re.DOTALL)
-    assert found
-    assert msgspec.json.decode(found[1])["figures"]["retention"][""]["data"][0]["text"] == [["79"]]
+    figures = figures_of(written(msgspec.structs.replace(past, cohorts=cohorts), tmp_path))
+    assert figures["retention"][""]["data"][0]["text"] == [["79"]]
 
 
 def test_equal_tables_give_equal_bytes(tmp_path: Path) -> None:
@@ -85,7 +110,7 @@ def test_little_and_much_past(tmp_path: Path, months: int, language: str) -> Non
     tables = make_past(months, language=language) if months else make_tables(language=language)
     text = written(tables, tmp_path).read_text("utf-8")
     told = "when the closed months tell enough" if language == "en" else "достаточно закрытых месяцев"
-    assert text.count(told) == {0: 8, 1: 2, 2: 1, 36: 0}[months]
+    assert text.count(told) == {0: 8, 1: 3, 2: 1, 36: 0}[months]
 
 
 def test_three_customers_are_a_page(tmp_path: Path) -> None:
@@ -188,6 +213,27 @@ def test_every_state_of_the_matrix_is_named_and_every_number_stands_once(browser
     drawn = look.page.locator("#flow_matrix .heatmap-label")
     places = [box["x"] * 10_000 + box["y"] for box in map(Locator.bounding_box, drawn.all()) if box and box["width"]]
     assert len(places) == len(set(places)) > 3
+    look.page.close()
+
+
+@pytest.mark.parametrize("chart", ["retention", "worth"])
+def test_the_numbers_of_cohorts_are_read_on_a_phone(browser: Browser, tmp_path: Path, chart: str) -> None:
+    """Every cell of the months that are shown has its number, none lies on another."""
+    file = written(make_past(24, language="en"), tmp_path)
+    look = Look(browser, file, PHONE)
+    look.open_tab(2)
+    shown = look.page.locator(f"#{chart} .heatmap-label").all()
+    figure = next(iter(figures_of(file)[chart].values()))
+    texts = [text for row in figure["narrow"]["trace"]["text"] for text in row if text]
+    assert sorted(label.text_content() or "" for label in shown) == sorted(texts)
+    boxes = [box for box in map(Locator.bounding_box, shown) if box]
+    assert len(boxes) == len(shown) > 80
+    rows: dict[int, list[tuple[float, float]]] = {}
+    for box in boxes:
+        assert box["height"] > 8
+        rows.setdefault(round(box["y"]), []).append((box["x"], box["x"] + box["width"]))
+    for row in rows.values():
+        assert all(end < start for (_, end), (start, _) in pairwise(sorted(row)))
     look.page.close()
 
 

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from rfm_service.locales import Language
-from rfm_service.reports.closed_months import by_age, cohort_sizes
+from rfm_service.reports.closed_months import by_age, cohort_sizes, share_of_new
 from rfm_service.reports.palette import HEAT, INK, MUTED, WHITE, readable_ink
 from rfm_service.reports.style import Picture, make_note, make_page, row_size
 from rfm_service.reports.tables import ReportTables
@@ -28,7 +28,7 @@ def draw(tables: ReportTables, language: Language) -> Picture:
     subtitle = language.gettext(
         "Customers by the month of their first purchase: how many of each hundred bought so many months later"
     )
-    figure = make_page(tables.facts, language, _finding(buyers, sizes, language), subtitle, months=shown)
+    figure = make_page(tables.facts, language, _finding(tables, language), subtitle, months=shown)
     axes = figure.subplots()
     _draw_heat(axes, shares, language)
     _name_axes(axes, sizes, len(shares.columns), language)
@@ -48,25 +48,22 @@ def _nothing_yet(tables: ReportTables, language: Language) -> Figure:
     )
 
 
-def _finding(buyers: pd.DataFrame, sizes: pd.Series, language: Language) -> str:
-    """Of all customers of the cohorts that are old enough: how many bought one month later, and how many much later."""
-    first = _mean_share(buyers, sizes, 1)
-    later = next((age for age in LATER if age in buyers and buyers[age].notna().any()), 0)
-    if not later:
-        return language.gettext("{share} of new customers buy again a month later").format(share=language.share(first))
-    return language.ngettext(
-        "{share} of new customers buy again a month later, {late_share} {n} month later",
-        "{share} of new customers buy again a month later, {late_share} {n} months later",
-        later,
-        share=language.share(first),
-        late_share=language.share(_mean_share(buyers, sizes, later)),
-    )
-
-
-def _mean_share(buyers: pd.DataFrame, sizes: pd.Series, age: int) -> float:
-    known = buyers[age].notna()
-    customers = int(sizes[known].sum())
-    return float(buyers[age][known].sum()) / customers if customers else 0.0
+def _finding(tables: ReportTables, language: Language) -> str:
+    """Of all new customers who are known so long: how many bought one month later, and how many much later."""
+    first = share_of_new(tables, 1, MOST)
+    if first is None:
+        return language.gettext("Who stays")
+    for later in LATER:
+        share = share_of_new(tables, later, MOST)
+        if share is not None:
+            return language.ngettext(
+                "{share} of new customers buy again a month later, {late_share} {n} month later",
+                "{share} of new customers buy again a month later, {late_share} {n} months later",
+                later,
+                share=language.share(first),
+                late_share=language.share(share),
+            )
+    return language.gettext("{share} of new customers buy again a month later").format(share=language.share(first))
 
 
 def _draw_heat(axes: Axes, shares: pd.DataFrame, language: Language) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from rfm_service.locales import Language
+from rfm_service.reports.closed_months import revenue_per_customer
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.horizon_months import best_month, months_of
 from rfm_service.reports.page.cards import Card, Chart, Tab, first_close, later, single
@@ -149,13 +150,12 @@ def narrow_months(months: list[int], legend: int, language: Language) -> Plain:
 
 
 def _arpu_card(tables: ReportTables, language: Language) -> Card:
-    """Revenue per buyer of the month, by segment."""
-    title = language.gettext("Revenue per buyer, by segment")
+    """Revenue of the month per customer, by segment."""
+    title = language.gettext("Revenue per customer, by segment")
     if not len(tables.segment_months):
         return later(title, first_close(tables.facts, language))
-    monetary, buyers = _by_segment(tables, "monetary"), _by_segment(tables, "buyers")
-    months = monetary.index.tolist()
-    arpu = (monetary / buyers.where(buyers > 0)).round()
+    arpu = revenue_per_customer(_by_segment(tables, "monetary"), _by_segment(tables, "customers")).round()
+    months = arpu.index.tolist()
     styles = [style for style in tables.facts.segments if arpu[style.key].notna().any()]
     traces = [
         {
@@ -181,8 +181,8 @@ def _arpu_card(tables: ReportTables, language: Language) -> Card:
         now = arpu.iloc[-1].dropna()
         best = next((style for style in styles if len(now) and style.key == now.idxmax()), None)
         if best:
-            title = language.gettext("{name}: {sum} per buyer in {month}").format(
+            title = language.gettext("{name}: {sum} per customer in {month}").format(
                 name=best.title, sum=language.short_money(int(now[best.key])), month=language.month(months[-1])
             )
-    note = language.gettext("Revenue of the month per customer who bought in it, by segment at the month's end")
+    note = language.gettext("Revenue of the month per customer of the segment at its end, whether they bought or not")
     return Card(title, note, (chart,))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from rfm_service.locales import Language
-from rfm_service.reports.closed_months import by_age, cohort_sizes
+from rfm_service.reports.closed_months import by_age, cohort_sizes, new_cohorts, share_of_new
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.page.by_month import narrow_months
 from rfm_service.reports.page.cards import Card, Chart, Tab, first_close, later, single
@@ -26,7 +26,7 @@ from rfm_service.reports.tables import ReportTables
 
 MOST_COHORTS = 24
 ROW, NARROW_ROW = 24, 22  # pixels of a cohort
-MOST_TEXTS = 25  # columns that leave room for numbers
+NARROW_AGES = (0, 1, 2, 3, 6, 12, 18)  # of so many the numbers can be read on a phone
 YEAR_COLORS = ("#b8cfe6", "#6d9fcf", ACCENT, "#0b2f57")  # the newest year is the darkest
 YEAR = 12
 
@@ -47,10 +47,10 @@ def _retention_card(tables: ReportTables, language: Language) -> Card:
     sizes = cohort_sizes(tables, MOST_COHORTS)
     shares = grid.div(sizes, axis=0)
     title = language.gettext("Who stays")
-    if 3 in shares and shares[3].notna().any():
-        known = grid[3].notna()
+    share = share_of_new(tables, 3, MOST_COHORTS)
+    if share is not None:
         title = language.gettext("{share} of new customers buy in the third month after their first purchase").format(
-            share=language.share(grid[3][known].sum() / sizes[known].sum())
+            share=language.share(share)
         )
     figure = _heat(shares, sizes, lambda share: language.number(100 * share), language.share, language)
     note = language.gettext(
@@ -98,40 +98,61 @@ def _heat(
     tell: Callable[[float], str],
     language: Language,
 ) -> Figure:
-    ages, names = [int(str(age)) for age in grid.columns], list(grid.index)
-    values = [[None if pd.isna(value) else value for value in row] for row in grid.to_numpy().tolist()]
-    hovers = [
-        [
-            ""
-            if value is None
-            else f"{language.month(cohort)} + {language.ngettext('{n} month', '{n} months', age)}: {tell(value)}"
-            for age, value in zip(ages, row, strict=True)
-        ]
-        for cohort, row in zip(names, values, strict=True)
-    ]
-    colors = [[None if value is None else round(value, 4) for value in row] for row in values]
-    trace: Plain = {
-        "type": "heatmap", "x": ages, "y": list(range(len(names))), "z": colors, "zmin": 0, "colorscale": SCALE,
-        "showscale": False, "xgap": 1, "ygap": 1, "hovertext": hovers, "hoverinfo": "text", "hoverongaps": False,
-    }  # fmt: skip
-    if len(ages) <= MOST_TEXTS:
-        trace["text"] = [["" if value is None else write(value) for value in row] for row in values]
-        trace["texttemplate"] = "%{text}"
-        trace["textfont"] = {"size": 11}
+    ages = [int(str(age)) for age in grid.columns]
+    few = ages if len(ages) <= len(NARROW_AGES) else [age for age in ages if age in NARROW_AGES]
     rows = [
-        f"{language.month(cohort)} · {language.number(int(size))}" for cohort, size in zip(names, sizes, strict=True)
+        f"{language.month(cohort)} · {language.number(int(size))}"
+        for cohort, size in zip(grid.index, sizes, strict=True)
     ]
-    marks = {"tickmode": "array", "tickvals": list(range(len(names))), "autorange": "reversed", "ticklabelstandoff": 6}
+    look = {
+        "type": "heatmap", "y": list(range(len(rows))), "zmin": 0, "colorscale": SCALE, "showscale": False,
+        "xgap": 1, "ygap": 1, "hoverinfo": "text", "hoverongaps": False, "texttemplate": "%{text}",
+        "textfont": {"size": 11},
+    }  # fmt: skip
+    marks = {"tickmode": "array", "tickvals": look["y"], "autorange": "reversed", "ticklabelstandoff": 6}
     layout = {
-        "xaxis": bare_axis(side="top", tickmode="linear", tick0=0, dtick=1, ticks="", tickangle=0),
+        "xaxis": bare_axis(**_age_marks(ages), side="top", ticks="", tickangle=0),
         "yaxis": bare_axis(**marks, ticktext=rows),
     }
-    return Figure([trace], layout, {"xaxis": {"dtick": 3}}, {"texttemplate": ""})
+    return Figure(
+        [look | _cells(grid[ages], write, tell, language)],
+        layout,
+        {"xaxis": _age_marks(few)},
+        _cells(grid[few], write, tell, language),
+    )
+
+
+def _age_marks(ages: list[int]) -> Plain:
+    return {"tickmode": "array", "tickvals": list(range(len(ages))), "ticktext": [str(age) for age in ages]}
+
+
+def _cells(
+    grid: pd.DataFrame, write: Callable[[float], str], tell: Callable[[float], str], language: Language
+) -> Plain:
+    """Side by side, whichever months they are of."""
+    values = [[None if pd.isna(value) else value for value in row] for row in grid.to_numpy().tolist()]
+    return {
+        "x": list(range(len(grid.columns))),
+        "z": [[None if value is None else round(value, 4) for value in row] for row in values],
+        "text": [["" if value is None else write(value) for value in row] for row in values],
+        "hovertext": [
+            [
+                ""
+                if value is None
+                else f"{language.month(cohort)} + {language.ngettext('{n} month', '{n} months', age)}: {tell(value)}"
+                for age, value in zip(map(int, grid.columns), row, strict=True)
+            ]
+            for cohort, row in zip(grid.index, values, strict=True)
+        ],
+    }
 
 
 def _curve_card(tables: ReportTables, language: Language) -> Card:
-    """What a customer has brought so many months after the first purchase, by the year of that purchase."""
-    grid = by_age(tables, "monetary", MOST_COHORTS)
+    """What a new customer has brought so many months after the first purchase, by the year of that purchase."""
+    title = language.gettext("What a customer brings")
+    grid = new_cohorts(tables, by_age(tables, "monetary", MOST_COHORTS))
+    if grid.empty:
+        return later(title, first_close(tables.facts, language))
     sizes = cohort_sizes(tables, MOST_COHORTS)
     years = sorted({cohort // YEAR for cohort in grid.index})[-len(YEAR_COLORS) :]
     traces: list[Plain] = []
@@ -156,13 +177,16 @@ def _curve_card(tables: ReportTables, language: Language) -> Card:
             finding = language.gettext(
                 "Half a year after the first purchase a customer of {year} has brought {sum}"
             ).format(year=year, sum=language.short_money(round(curve.iloc[YEAR // 2])))
-    title = finding or language.gettext("What a customer brings")
     most = max(max(trace["y"]) for trace in traces)
     layout = {
         "showlegend": len(traces) > 1, "legend": bottom_legend(), "margin": {"l": 8, "r": 8, "t": 8, "b": 60},
         "xaxis": axis(tickmode="linear", dtick=3, showgrid=False), "yaxis": money_axis([most], language),
     }  # fmt: skip
-    note = language.gettext("Cumulative revenue per customer by months since the first purchase; a line per year of it")
+    title = finding or title
+    note = language.gettext(
+        "Cumulative revenue per customer by months since the first purchase; a line per year of it, without those of"
+        " the store's first month"
+    )
     return Card(title, note, (Chart("curve", title, single(Figure(traces, layout)), 360, 320),))
 
 

@@ -11,7 +11,7 @@ from rfm_service.clock import day_of, first_day_of_month
 from rfm_service.locales import Language
 from rfm_service.reports import cells
 from rfm_service.reports.cells import HEADER, HEADING, NUMBER_HEADER, Look, Value, make_cell
-from rfm_service.reports.closed_months import segments_by_month, states_of
+from rfm_service.reports.closed_months import revenue_per_customer, segments_by_month, states_of
 from rfm_service.reports.facts import SegmentStyle
 from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.tables import ReportTables
@@ -40,7 +40,7 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
             cells.SHARE_OR_DASH,
         ),
         language.gettext("Revenue of the month per customer of the segment, ₽"): (
-            monetary.assign(total=revenue).div(customers.assign(total=sums).where(lambda count: count > 0)) / 100,
+            revenue_per_customer(monetary.assign(total=revenue), customers.assign(total=sums)) / 100,
             cells.MONEY_OR_DASH,
         ),
     }
