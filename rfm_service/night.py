@@ -91,13 +91,21 @@ class Night:
     """One night's work on one home."""
 
     def __init__(
-        self, home: Home, store: sqlite3.Connection, reference_day: int, clock: Clock, listener: workers.Listener
+        self,
+        home: Home,
+        store: sqlite3.Connection,
+        reference_day: int,
+        clock: Clock,
+        listener: workers.Listener,
+        *,
+        by_hand: bool = False,
     ) -> None:
         self.home = home
         self.store = store
         self.reference_day = reference_day
         self.clock = clock
         self.listener = listener
+        self.by_hand = by_hand
         self.run_id = journal.begin_run(store, reference_day, _fingerprint(home), clock.now())
         self.receipts = journal.receipts(store, self.run_id)
 
@@ -177,16 +185,22 @@ class Night:
 
 
 def conduct(
-    home: Home, store: sqlite3.Connection, reference_day: int, clock: Clock, listener: workers.Listener
+    home: Home,
+    store: sqlite3.Connection,
+    reference_day: int,
+    clock: Clock,
+    listener: workers.Listener,
+    *,
+    by_hand: bool = False,
 ) -> workers.Work[Summary]:
     """Run the night of a reference day and settle it: the report waits for its folders, the admin's message waits too.
 
     Then tidy up, while they are posted. A night that is cut off there is done; so nothing is sent twice.
 
     Takes up a night that was cut off. Raises the error of the step that failed, after it was recorded and told; a full
-    disk is a pause, a damaged store is left to `safekeeping`.
+    disk is a pause, a damaged store is left to `safekeeping`. `by_hand`: nobody is there who would try again.
     """
-    night = Night(home, store, reference_day, clock, listener)
+    night = Night(home, store, reference_day, clock, listener, by_hand=by_hand)
     log.info("Night %s begins.", night.run_id)
     try:
         _require_room(home)
@@ -280,7 +294,7 @@ def _pause(night: Night, full: DiskFull) -> None:
     home, moment = night.home, night.clock.now()
     drop_ballast(home.ballast)
     language = Language(home.settings.language)
-    message = messages.disk_full(language, night.reference_day - 1, str(home.path))
+    message = messages.disk_full(language, night.reference_day - 1, str(home.path), by_hand=night.by_hand)
     with transaction(night.store) as store:
         if journal.pause_run(store, night.run_id, full.told(language.gettext), moment + DISK_PAUSE):
             add_message(store, home.settings.recipients(message.lane), message, moment)
@@ -291,7 +305,7 @@ def _fail(night: Night, step: str, error: RfmError) -> None:
     home, moment, day = night.home, night.clock.now(), night.reference_day - 1
     language = Language(home.settings.language)
     retry_at = moment + _pause_after(error, home)
-    hour = retry_at.astimezone(home.settings.erp.zone).strftime("%H:%M")
+    hour = "" if night.by_hand else retry_at.astimezone(home.settings.erp.zone).strftime("%H:%M")
     parked, reason = night.is_poisoned(step), error.told(language.gettext)
     if parked:
         message = messages.night_parked(language, day, step, reason, log_file(home.logs))

@@ -45,6 +45,15 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_is_left_at_work() -> Iterator[None]:
+    """A test that fails ends what it has started, too."""
+    from tests.commands.program import end_started  # it stands on us
+
+    yield
+    end_started()
+
+
 @pytest.fixture(scope="session")
 def shop() -> Book:
     """A small shop with 400 days of sales before REFERENCE_DAY. Do not edit it: make one of your own for that."""

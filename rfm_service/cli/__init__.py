@@ -351,7 +351,7 @@ def _conduct(home: Home, reference_day: int, listener: workers.Listener) -> tupl
     clock = SystemClock()
     with sound_store(home, clock) as store:
         try:
-            summary = workers.finish(night.conduct(home, store, reference_day, clock, listener))
+            summary = workers.finish(night.conduct(home, store, reference_day, clock, listener, by_hand=True))
         except StoreDamaged:
             raise
         except RfmError:

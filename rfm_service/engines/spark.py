@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from tempfile import gettempdir
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -25,6 +26,7 @@ CONFIGURATION = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.warehouse.dir": f"{gettempdir()}/spark-warehouse",  # it makes one, whether there are tables or not
 }
 HERE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 """For a master on this machine: nobody else may talk to the session."""

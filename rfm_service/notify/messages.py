@@ -50,14 +50,13 @@ def managers_list(language: Language, day: int, manager: str, figures: ListFigur
 
 
 def night_failed(language: Language, day: int, step: str, error: str, retry_at: str, log_file: Path) -> Message:
-    """The report is not ready: at which step, why, and when the service tries again (`retry_at`: local `HH:MM`)."""
-    text = language.gettext(
-        "❌ The report for {0} is not ready\n\n"
-        "Step: {1}\n"
-        "Reason: {2}\n\n"
-        "The service will try again at {3}. The log is attached."
-    )
-    told = text.format(language.day(day), _step_title(language, step), error, retry_at)
+    """The report is not ready: at which step, and why.
+
+    retry_at: when the service tries again, local `HH:MM`; empty: it does not, the night was begun by hand.
+    """
+    again = language.gettext("The service will try again at {0}.").format(retry_at) if retry_at else _by_hand(language)
+    text = language.gettext("❌ The report for {0} is not ready\n\nStep: {1}\nReason: {2}\n\n{3} The log is attached.")
+    told = text.format(language.day(day), _step_title(language, step), error, again)
     return Message(told, attachment=str(log_file), lane=Lane.ALERT)
 
 
@@ -67,8 +66,8 @@ def night_parked(language: Language, day: int, step: str, error: str, log_file: 
         "⛔ The report for {0} is given up\n\n"
         "Step: {1}\n"
         "Reason: {2}\n\n"
-        "The step failed three times in this way, so it is not tried again by itself. /run tries once more;"
-        " the next night begins in its time. The log is attached."
+        "The step failed three times in this way, so it is not tried again by itself. /run, or `once` where no service"
+        " runs, tries once more. The log is attached."
     )
     told = text.format(language.day(day), _step_title(language, step), error)
     return Message(told, attachment=str(log_file), lane=Lane.ALERT)
@@ -90,13 +89,13 @@ def repeated(language: Language, message: Message, times: int) -> Message:
 
 
 def erp_closed(language: Language, day: int, retry_at: str) -> Message:
-    """The ERP is closed for maintenance: no fault, the night waits (`retry_at`: local `HH:MM`)."""
-    text = language.gettext(
-        "🔧 The ERP is closed for maintenance\n\n"
-        "The report for {0} waits for it. The service looks again at {1}, then every ten minutes,"
-        " and says when it is ready."
+    """The ERP is closed for maintenance: no fault, the night waits (`retry_at`: as in `night_failed`)."""
+    text = language.gettext("🔧 The ERP is closed for maintenance\n\nThe report for {0} waits for it. {1}")
+    again = language.gettext(
+        "The service looks again at {0}, then every ten minutes, and says when the report is ready."
     )
-    return Message(text.format(language.day(day), retry_at), lane=Lane.ALERT)
+    told = again.format(retry_at) if retry_at else _by_hand(language)
+    return Message(text.format(language.day(day), told), lane=Lane.ALERT)
 
 
 def setback(language: Language, day: int, step: str, error: str) -> Message:
@@ -110,14 +109,12 @@ def setback(language: Language, day: int, step: str, error: str) -> Message:
     return Message(text.format(language.day(day), _step_title(language, step), error), lane=Lane.ALERT)
 
 
-def disk_full(language: Language, day: int, folder: str) -> Message:
+def disk_full(language: Language, day: int, folder: str, *, by_hand: bool) -> Message:
     """There is no room on the disk: the night waits, and says so once."""
-    text = language.gettext(
-        "⚠️ The disk with {0} is full\n\n"
-        "The report for {1} waits. Nothing is lost: the service looks again within a minute, and goes on as soon as"
-        " there is room."
-    )
-    return Message(text.format(folder, language.day(day)), lane=Lane.ALERT)
+    text = language.gettext("⚠️ The disk with {0} is full\n\nThe report for {1} waits. Nothing is lost. {2}")
+    again = language.gettext("The service looks again within a minute, and goes on as soon as there is room.")
+    told = _by_hand(language) if by_hand else again
+    return Message(text.format(folder, language.day(day), told), lane=Lane.ALERT)
 
 
 def store_mended(language: Language, damage: RfmError, aside: str, backup: str) -> Message:
@@ -135,7 +132,8 @@ def store_gone(language: Language, database: str, backup: str) -> Message:
 def folder_waits(language: Language, folder: str, error: str) -> Message:
     """The report is whole, but its folder is out of reach."""
     text = language.gettext(
-        "⚠️ The report is waiting for the folder {0}\n\nReason: {1}\n\nIt will be copied as soon as the folder is back."
+        "⚠️ The report is waiting for the folder {0}\n\nReason: {1}\n\n"
+        "The service copies it as soon as the folder is back."
     )
     return Message(text.format(folder, error), lane=Lane.ALERT, topic=f"folder: {folder}")
 
@@ -175,6 +173,10 @@ def movements(language: Language, classify: ClassifyReceipt) -> list[str]:
 def alerts_only_in_log(language: Language) -> str:
     """A sentence for the log when no bot or no chat is set."""
     return language.gettext("Telegram is not set up: messages for the admin go to the log only.")
+
+
+def _by_hand(language: Language) -> str:
+    return language.gettext("It was begun by hand, and is not tried again by itself: run `once` again.")
 
 
 def _in_its_place(language: Language, backup: str) -> str:

@@ -67,10 +67,16 @@ def answer_callback(bot: Bot, callback_id: str) -> None:
 
 
 def examine(settings: Telegram) -> Iterator[tuple[str, RfmError | None]]:
-    """Try the bot and every chat without writing to anybody: what was tried, and what is wrong with it."""
+    """Try the bot and every chat without writing to anybody: what was tried, and what is wrong with it.
+
+    Where the bot itself cannot be used, nothing else is tried: it would only say the same again.
+    """
     bot = bot_of(settings)
     calls = calls_of(bot)
-    yield "Telegram: bot", _trouble(partial(calls.get_me, bot.token))
+    trouble = _trouble(partial(calls.get_me, bot.token))
+    yield "Telegram: bot", trouble
+    if trouble:
+        return
     yield "Telegram: webhook", _trouble(lambda: _require_no_webhook(calls.get_webhook_info(bot.token)))
     for chat_id in settings.chat_ids:
         yield f"Telegram: chat {chat_id}", _trouble(partial(calls.get_chat, bot.token, chat_id))

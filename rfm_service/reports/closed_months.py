@@ -84,7 +84,8 @@ def cohort_sizes(tables: ReportTables, most: int) -> pd.Series:
 
 def new_cohorts(tables: ReportTables, by_cohort: pd.DataFrame) -> pd.DataFrame:
     """The rows of all cohorts but the store's first: most of that one were customers before the store began."""
-    return by_cohort[by_cohort.index > tables.cohorts["cohort"].min()]
+    new: pd.DataFrame = by_cohort[by_cohort.index > tables.cohorts["cohort"].min()]
+    return new
 
 
 def share_of_new(tables: ReportTables, age: int, most: int) -> float | None:

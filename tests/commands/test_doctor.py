@@ -3,6 +3,9 @@
 import json
 import re
 import time
+from collections.abc import Iterator
+
+import pytest
 
 from rfm_service.clock import SystemClock, today
 from rfm_service.demo.server import ErpServer
@@ -13,6 +16,14 @@ from tests.conftest import TOKEN as TOKEN_OF_ERP
 from tests.fakes.bot_api import BotApi
 
 TOKEN, ADMIN, STRANGER = "123456:token-of-the-tests", 1001, 2002
+
+
+@pytest.fixture
+def current(home: Home) -> Iterator[ErpServer]:
+    """An ERP whose newest sales are yesterday's: `doctor` asks for days before today."""
+    yesterday = today(SystemClock(), home.settings.erp.zone) - 1
+    with ErpServer(make_shop(yesterday, customers=20), TOKEN_OF_ERP) as server:
+        yield server
 
 
 def test_the_bot_and_its_chats_are_tried_and_nobody_is_written_to(home: Home) -> None:
@@ -27,6 +38,17 @@ def test_the_bot_and_its_chats_are_tried_and_nobody_is_written_to(home: Home) ->
     assert code == 1
     assert f"Telegram: chat {ADMIN}: in order\n" in output
     assert f"! Telegram: chat {STRANGER}: Telegram does not know the chat" in output
+
+
+def test_a_wrong_token_is_told_once(home: Home) -> None:
+    with BotApi(TOKEN, chats={ADMIN}) as api:
+        telegram = {
+            "RFM_TELEGRAM__TOKEN": "123456:canary-of-another-bot",
+            "RFM_TELEGRAM__API_URL": api.url,
+            "RFM_TELEGRAM__CHAT_IDS": json.dumps([ADMIN]),
+        }
+        _, output, _ = run(home, "doctor", **telegram)
+    assert output.count("! Telegram: ") == output.count("Telegram: ") == 1
 
 
 def test_a_mail_server_that_is_not_there(home: Home) -> None:
@@ -50,14 +72,27 @@ def test_a_secret_that_others_may_read(home: Home) -> None:
     assert "chmod" not in run(home, "doctor")[1]
 
 
-def test_nothing_is_left_behind(home: Home) -> None:
-    yesterday = today(SystemClock(), home.settings.erp.zone) - 1  # `doctor` asks for days before today
-    with ErpServer(make_shop(yesterday, customers=20), TOKEN_OF_ERP) as server:
-        code, output, errors = run(home, "doctor", RFM_ERP__URL=server.url)
+def test_nothing_is_wrong_and_nothing_left_behind(home: Home, current: ErpServer) -> None:
+    code, output, errors = run(home, "doctor", RFM_ERP__URL=current.url)
     assert (code, errors) == (0, "")
+    assert output.endswith("Nothing is wrong.\n")
     assert str(home.path / "reports" / "analysts") in output
     assert re.search(r"^\d{4}-\d\d-\d\d: \d+ lines, [\d,]+\xa0₽$", output, re.MULTILINE)
     assert [path.name for path in home.path.iterdir()] == ["config"]
+
+
+def test_the_entity_that_is_not_published_is_named(home: Home, current: ErpServer) -> None:
+    odata = {
+        "RFM_ERP__SOURCE": "odata",
+        "RFM_ERP__URL": current.odata_url,
+        "RFM_ERP__AUTH": "basic",
+        "RFM_ERP__TOKEN": f"Админ:{TOKEN_OF_ERP}",
+        "RFM_ERP__ODATA__SITE_ID": "ИдНаСайте",
+    }
+    assert run(home, "doctor", **odata)[0] == 0
+    code, output, _ = run(home, "doctor", RFM_ERP__ODATA__CATALOGS__PARTNERS="Catalog_Клиенты", **odata)
+    assert code == 1
+    assert "! Catalog_Клиенты: " in output
 
 
 def test_an_erp_that_is_off_is_asked_once(home: Home) -> None:

@@ -82,6 +82,9 @@ def test_a_day_is_accepted_while_the_service_is_at_work(emptied: Home, book: Boo
         code, output, _ = run(emptied, "accept", DATE)
     assert code == 0
     assert output.rstrip().endswith("reads it with its next night.")
+    told = run(emptied, "status")[1]
+    assert "held" not in told
+    assert f"! Days to be read again: {DATE}" in told
     run(emptied, *BACKFILL)
     assert unlike(emptied, book) == []
 
@@ -134,26 +137,6 @@ def test_maintenance_is_waited_for_and_told_once(
 
         finish(conduct(settings(own_erp.url), store, REFERENCE_DAY, SystemClock(), lambda *_: None))
         assert [text.split(" ")[0] for text in messages()] == ["🔧", "✅"]
-
-
-def test_the_doctor_finds_nothing_wrong(home: Home, own_erp: ErpServer) -> None:
-    code, output, errors = run(home, "doctor")
-    assert (code, errors) == (0, "")
-    assert output.endswith("Nothing is wrong.\n")
-
-
-def test_the_doctor_names_the_entity_that_is_not_published(home: Home, own_erp: ErpServer) -> None:
-    odata = {
-        "RFM_ERP__SOURCE": "odata",
-        "RFM_ERP__URL": own_erp.odata_url,
-        "RFM_ERP__AUTH": "basic",
-        "RFM_ERP__TOKEN": f"Админ:{TOKEN}",
-        "RFM_ERP__ODATA__SITE_ID": "ИдНаСайте",
-    }
-    assert run(home, "doctor", **odata)[0] == 0
-    code, output, _ = run(home, "doctor", RFM_ERP__ODATA__CATALOGS__PARTNERS="Catalog_Клиенты", **odata)
-    assert code == 1
-    assert "! Catalog_Клиенты: " in output
 
 
 def test_a_damaged_file_of_the_report_is_never_published(home: Home, book: Book, own_erp: ErpServer) -> None:

@@ -135,6 +135,24 @@ def test_the_report_does_not_wait_for_the_backup_and_goes_out_once(home: Home, m
         assert due_night(home, store, clock) is None
 
 
+def test_steps_side_by_side_count_once_in_how_long_the_night_took(home: Home) -> None:
+    bot = Telegram(token=SecretStr("123456:token-of-the-tests"), chat_ids=[1001])
+    home = Home(home.path, home.config, home.settings.model_copy(update={"telegram": bot, "language": "en"}))
+    begun, clock = list[str](), SystemClock()
+    with opened(home.database) as store:
+        work = conduct(home, store, REFERENCE_DAY, clock, lambda step, *_: begun.append(step))
+        while "record_report" not in begun:
+            workers.pause(next(work))
+        work.close()
+        with store:  # as if all of it had taken long
+            store.execute("UPDATE step SET seconds = CASE step WHEN 'sync_sales' THEN 3600 ELSE 0 END")
+            store.execute("UPDATE step SET seconds = 7200 WHERE step IN ('draw_charts', 'write_lists', 'write_page')")
+
+        finish(conduct(home, store, REFERENCE_DAY, clock, quiet))
+        (waiting,) = outbox.due_messages(store, clock.now())
+    assert "\nTook 3 h 0 min\n" in waiting.message.text
+
+
 def test_a_backup_that_hangs_for_good_is_not_joined_by_another(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     hung = SimpleNamespace(is_alive=lambda: True)
     monkeypatch.setattr(workers, "left_behind", [workers.Left("back_up", None, hung)])

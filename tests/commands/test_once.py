@@ -225,6 +225,7 @@ def test_telegram_hears_of_a_good_night_and_of_a_bad_one(home: Home, shop: Book)
     (_, good), (_, bad) = api.messages
     assert good.startswith("✅ Отчёт за 19.11.2026 готов и уже в пути\nПрочитано: ")
     assert "Шаг: чтение продаж из 1С\nПричина: 1С не приняла наш токен (401)." in bad
+    assert bad.endswith("сама не повторится: выполните `once` ещё раз. Журнал приложен.")
     ((_, name, log),) = api.documents
     assert name == "service.log"
     assert b"2026-11-20-2" in log

@@ -10,10 +10,11 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+import yaml  # type: ignore[import-untyped]  # sqlfluff's
 
 from rfm_service import installing
 from rfm_service.errors import ConfigurationError
-from rfm_service.settings import Home
+from rfm_service.settings import Home, Settings
 from tests.commands.program import run
 from tests.conftest import PROJECT
 
@@ -136,3 +137,19 @@ def test_the_container_copies_what_there_is() -> None:
     for copied in re.findall("^COPY (.+) .+$", recipe, re.MULTILINE):
         for name in copied.replace("--chown=rfm:rfm ", "").split():
             assert (PROJECT / name).exists(), name
+
+
+def test_the_containers_are_composed_of_what_there_is() -> None:
+    folder = PROJECT / "deploy" / "container"
+    text = (folder / "compose.yaml").read_text()
+    (service,) = yaml.safe_load(text)["services"].values()
+    recipe = (folder / service["build"]["context"] / service["build"]["dockerfile"]).resolve()
+    assert recipe == folder / "Containerfile"
+    assert (folder / service["build"]["context"]).resolve() == PROJECT
+    (home,) = re.findall("^VOLUME (.+)$", recipe.read_text(), re.MULTILINE)
+    assert service["volumes"] == [f"./home:{home}"]
+    assert f'"--home", "{home}"' in recipe.read_text()
+    settings = Settings().model_dump()
+    for secret in re.findall("RFM_([A-Z_]+)=", text):
+        section, key = secret.lower().split("__")
+        assert key in settings[section]

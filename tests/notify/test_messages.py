@@ -145,7 +145,35 @@ def test_a_bad_night_in_russian() -> None:
         "Шаг: сверка итогов\n"
         "Причина: The ERP answered {403}.\n"
         "\n"
-        "Следующая попытка в 02:30. Журнал приложен."
+        "Служба попробует снова в 02:30. Журнал приложен."
+    )
+
+
+def test_a_bad_night_that_was_begun_by_hand_promises_nothing() -> None:
+    by_hand = "It was begun by hand, and is not tried again by itself: run `once` again."
+    language = Language("en")
+    told = [
+        messages.night_failed(language, FRIDAY, "sync_sales", "No.", "", Path("service.log")).text,
+        messages.erp_closed(language, FRIDAY, "").text,
+        messages.disk_full(language, FRIDAY, "/srv/rfm", by_hand=True).text,
+    ]
+    assert [text.splitlines()[-1] for text in told] == [
+        f"{by_hand} The log is attached.",
+        f"The report for 20 Nov 2026 waits for it. {by_hand}",
+        f"The report for 20 Nov 2026 waits. Nothing is lost. {by_hand}",
+    ]
+
+
+def test_what_only_waits_is_looked_at_again_by_the_service() -> None:
+    closed = messages.erp_closed(Language("ru"), FRIDAY, "02:30").text
+    full = messages.disk_full(Language("ru"), FRIDAY, "/srv/rfm", by_hand=False).text
+    assert closed.splitlines()[-1] == (
+        "Отчёт за 20.11.2026 ждёт её. Служба проверит снова в 02:30, потом будет проверять каждые десять минут"
+        " и сообщит, когда отчёт будет готов."
+    )
+    assert full.splitlines()[-1] == (
+        "Отчёт за 20.11.2026 ждёт. Ничего не потеряно."
+        " Служба смотрит снова каждую минуту и продолжит, как только появится место."
     )
 
 
@@ -175,7 +203,7 @@ def test_a_folder_out_of_reach() -> None:
         "\n"
         "Reason: The share does not answer.\n"
         "\n"
-        "It will be copied as soon as the folder is back.",
+        "The service copies it as soon as the folder is back.",
         lane=Lane.ALERT,
         topic=r"folder: \\files\analysts",
     )
@@ -187,7 +215,7 @@ def test_a_folder_out_of_reach_in_russian() -> None:
         "\n"
         "Причина: Нет связи.\n"
         "\n"
-        "Он появится там, как только папка станет доступна."
+        "Служба скопирует его, как только папка станет доступна."
     )
 
 

@@ -140,7 +140,7 @@ def _cells(
                 ""
                 if value is None
                 else f"{language.month(cohort)} + {language.ngettext('{n} month', '{n} months', age)}: {tell(value)}"
-                for age, value in zip(grid.columns, row, strict=True)
+                for age, value in zip(map(int, grid.columns), row, strict=True)
             ]
             for cohort, row in zip(grid.index, values, strict=True)
         ],
