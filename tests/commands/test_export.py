@@ -98,3 +98,8 @@ def test_a_killed_export_leaves_the_earlier_one(known: Home, tmp_path: Path, mom
     assert {path: path.read_bytes() for path in folder.rglob("*.parquet")} == before
     assert run(known, *EXPORT, str(folder))[0] == 0
     assert [path.name for path in tmp_path.iterdir() if "out" in path.name] == ["out"]
+
+
+def test_a_night_of_the_future_is_not_exported(known: Home, tmp_path: Path) -> None:
+    code, _, errors = run(known, "export", str(tmp_path / "out"), "--date", "2099-01-01")
+    assert (code, "today is" in errors) == (2, True)
