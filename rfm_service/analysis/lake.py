@@ -17,15 +17,13 @@ from rfm_service.clock import Horizon, date_of, day_of, first_day_of_month, mont
 from rfm_service.engines import Engine
 from rfm_service.errors import NothingToReport
 from rfm_service.models import model
-from rfm_service.records import Kind, LakeReceipt, Link, Verdict
+from rfm_service.records import Kind, LakeReceipt, Verdict
 from rfm_service.segmentation.schemes import load_scheme
 from rfm_service.settings import Home
 from rfm_service.store.netting import GoodsLine, Match, match_returns
+from rfm_service.store.orders import KINDS, LINKS
 
 BATCH_ROWS = 1 << 14
-KINDS, LINKS = {kind.value: kind for kind in Kind}, {link.value: link for link in Link}
-"""Far quicker than Kind(1)."""
-
 OF_THE_PAST = (
     "segment_months",
     "transitions",
@@ -52,7 +50,7 @@ def analyse_lake(
 ) -> LakeReceipt:
     """Read lines, write tables into a new folder; `about`, the last of them, says that all are there.
 
-    reference_day: the day after the last line unless given. told: hears of every table that was written, and its rows.
+    reference_day: the day after the last purchase unless given. told: hears of every table written, and its rows.
     Raises FileUnusable, FolderUnusable, NothingToReport.
     """
     left_out = read_lines(engine, lines, select)
