@@ -6,7 +6,8 @@ from random import Random
 
 from rfm_service.cleaning.verdicts import Rules, clean
 from rfm_service.clock import SystemClock
-from rfm_service.records import DayAnswer, Header, Kind, Link, SaleLine
+from rfm_service.kinds import Kind, Link
+from rfm_service.records import DayAnswer, Header, SaleLine
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.orders import rebuild_orders
 from rfm_service.store.sales import SalesWriter

@@ -14,7 +14,7 @@ import numpy as np
 from rfm_service.clock import date_of
 from rfm_service.demo.book import Book
 from rfm_service.demo.documents import FIELDS, RETURN, SALE, Card, WireLine, moment, number_of
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
 

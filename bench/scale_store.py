@@ -25,7 +25,7 @@ from bench.scale_shop import (
 )
 from rfm_service.cleaning.verdicts import Rules
 from rfm_service.clock import date_of, stamp
-from rfm_service.records import Kind, Link, Verdict
+from rfm_service.kinds import Kind, Link, Verdict
 from rfm_service.sources.lines import LineReader
 from rfm_service.store.connection import opened
 

@@ -11,9 +11,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 from rich.table import Table
 
 from rfm_service.clock import date_of
+from rfm_service.kinds import Verdict
 from rfm_service.locales import Language
 from rfm_service.night import Summary
-from rfm_service.records import DayAnswer, ExtractReceipt, PreviewReceipt, SaleLine, ScoreStart, Verdict
+from rfm_service.records import DayAnswer, ExtractReceipt, PreviewReceipt, SaleLine, ScoreStart
 from rfm_service.segmentation.schemes import Scheme
 from rfm_service.sources.doctor import Finding
 from rfm_service.status import Status

@@ -25,9 +25,10 @@ from rfm_service.engines import Engine
 from rfm_service.engines.opening import opened
 from rfm_service.engines.store_reader import reading
 from rfm_service.errors import NothingToReport
+from rfm_service.kinds import Link
 from rfm_service.locales import Language
 from rfm_service.models import model
-from rfm_service.records import ClassifyReceipt, Link, SegmentFigure, WaterfallRow
+from rfm_service.records import ClassifyReceipt, SegmentFigure, WaterfallRow
 from rfm_service.reports.facts import FACTS, Facts, SchemeStyle, SegmentStyle
 from rfm_service.reports.publish import flush_files
 from rfm_service.segmentation.fitted import FittedScheme

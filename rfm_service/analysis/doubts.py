@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from rfm_service.clock import Horizon, date_of
 from rfm_service.engines import Engine
+from rfm_service.kinds import Kind, Link, Verdict
 from rfm_service.locales import Language
 from rfm_service.models import model
-from rfm_service.records import Kind, Link, Verdict
 
 MANY_DOCUMENTS, MANY_SHARE, MANY_TIMES = 200, 0.1, 10
 JUMP, JUMP_LINES, JUMP_DOCUMENTS, JUMP_WINDOW, JUMP_DAYS = 8, 20, 5, 28, 7

@@ -93,9 +93,14 @@ def past_of(store: StoreReader, horizon: Horizon) -> Past:
     first = stop
     while first - 1 in known:
         first -= 1
-    if first < stop and _first_day(first) not in days:
-        first += 1
+    if first < stop:
+        first = first_whole_month(min(day for day in days if month_of(day) >= first))
     return Past(range(first, stop), horizon.length)
+
+
+def first_whole_month(first_day: int) -> int:
+    """The first month that begins on this day or later."""
+    return month_of(first_day - 1) + 1
 
 
 def past_differs(store: StoreReader, past: Past) -> bool:

@@ -3,27 +3,25 @@
 The store has no part in it: everything is netted and counted where the engine is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 
 from rfm_service.analysis.classifying import fitted_columns
-from rfm_service.analysis.history import Past, make_calendar, tables_of
+from rfm_service.analysis.history import Past, first_whole_month, make_calendar, tables_of
 from rfm_service.analysis.lake_lines import read_lines
 from rfm_service.analysis.measuring import calendar_of, classify_measured, measure, require_customers
-from rfm_service.clock import Horizon, date_of, day_of, first_day_of_month, month_of
+from rfm_service.clock import Horizon, date_of, month_of
 from rfm_service.engines import Engine
 from rfm_service.errors import NothingToReport
+from rfm_service.kinds import Kind, Verdict
 from rfm_service.models import model
-from rfm_service.records import Kind, LakeReceipt, Verdict
+from rfm_service.netting import Match
+from rfm_service.netting.batches import match_batches
+from rfm_service.records import LakeReceipt
 from rfm_service.segmentation.schemes import load_scheme
 from rfm_service.settings import Home
-from rfm_service.store.netting import GoodsLine, Match, match_returns
-from rfm_service.store.orders import KINDS, LINKS
 
-BATCH_ROWS = 1 << 14
 OF_THE_PAST = (
     "segment_months",
     "transitions",
@@ -86,25 +84,6 @@ def net(engine: Engine, gift_below: int) -> None:
     engine.derive("all_orders", model("net_orders"))
 
 
-def match_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Rows of `goods_lines`, those of a customer's product together and in order, as rows of `return_match`."""
-    matches = match_returns(_line_of(*row) for batch in batches for row in zip(*_columns(batch), strict=True))
-    while some := list(islice(matches, BATCH_ROWS)):
-        columns = [pa.array(column, pa.int64()) for column in zip(*some, strict=True)]
-        yield pa.RecordBatch.from_arrays(columns, names=list(Match._fields))
-
-
-def _columns(batch: pa.RecordBatch) -> list[list[Any]]:
-    return [column.to_pylist() for column in batch.select(GoodsLine._fields).columns]
-
-
-def _line_of(*values: Any) -> GoodsLine:
-    line = GoodsLine(*values)
-    return line._replace(
-        kind=KINDS[line.kind], base_link=LINKS[line.base_link], gift=bool(line.gift), order_id=line.order_id or None
-    )
-
-
 def _classify(engine: Engine, home: Home, horizon: Horizon) -> None:
     """Make `customers` of `all_orders`: every measure and segment."""
     window = {"first_day": horizon.first, "reference_day": horizon.reference_day}
@@ -118,13 +97,8 @@ def _classify(engine: Engine, home: Home, horizon: Horizon) -> None:
 
 
 def _look_back(engine: Engine, home: Home, horizon: Horizon, first_day: int) -> str:
-    """Make the tables of the closed months of `all_orders`; the name of the one with the snapshots.
-
-    They begin with the first month that is there from its first day.
-    """
-    first = month_of(first_day)
-    if day_of(first_day_of_month(first)) < first_day:
-        first += 1
+    """Make the tables of the closed months of `all_orders`; the name of the one with the snapshots."""
+    first = first_whole_month(first_day)
     past = Past(range(first, max(first, month_of(horizon.reference_day))), horizon.length)
     last = {"first_day": past.last_horizon.first, "reference_day": past.end}
     engine.derive(

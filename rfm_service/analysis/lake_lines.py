@@ -12,7 +12,7 @@ from pyarrow import types
 
 from rfm_service.engines import Engine
 from rfm_service.errors import FileUnusable
-from rfm_service.records import Kind, Link, Verdict
+from rfm_service.kinds import Kind, Link, Verdict
 
 ROOM = 1 << 32
 """More than there are documents on a day, or orders of a customer."""
@@ -68,10 +68,10 @@ def read_lines(engine: Engine, place: str, select: str) -> int:
     shaped = _Shaped(given)
     engine.derive("shaped_lines", shaped.as_sql(), view=True)
     for name in shaped.text_ids:
-        engine.derive(f"{name}_numbers", _numbers_of(name))
+        engine.derive(f"{name}_numbers", shaped.numbers_as_sql(name))
     engine.derive("lines", shaped.numbered_as_sql(), view=shaped.is_numbered)
-    (left_out,) = engine.run(f"SELECT COUNT(*) AS n FROM shaped_lines WHERE NOT ({COMPLETE})").column("n").to_pylist()
-    return int(left_out)
+    (left_out,) = engine.run(f"SELECT COUNT(*) AS n FROM shaped_lines WHERE NOT ({shaped.complete})").to_pylist()
+    return int(left_out["n"])
 
 
 def _mistakes(given: pa.Schema) -> Iterator[str]:
@@ -84,9 +84,6 @@ def _mistakes(given: pa.Schema) -> Iterator[str]:
 
 
 WORDS = {"kind", "verdict", "link"}
-COMPLETE = " AND ".join(
-    f"shaped_lines.{name} IS NOT NULL" for name, column in COLUMNS.items() if column.needed or name in WORDS
-)
 
 
 class _Shaped:
@@ -96,7 +93,11 @@ class _Shaped:
         self._given = set(given.names)
         self._texts = {name for name in self._given & COLUMNS.keys() if _is_text(given.field(name).type)}
         self.text_ids = [name for name in ("customer_id", "product_id") if name in self._texts]
-        self.is_numbered = not self.text_ids and {"position", "document_id", "order_id"} <= self._given - self._texts
+        self._has_order_numbers = "order_id" in self._given - self._texts
+        self.is_numbered = self._has_order_numbers and not self.text_ids and {"position", "document_id"} <= self._given
+        needed = [name for name, column in COLUMNS.items() if column.needed or name in WORDS]
+        ordered = [f"(kind <> {Kind.SALE:d} OR order_name <> 0)"] if self._has_order_numbers else []
+        self.complete = " AND ".join([f"shaped_lines.{name} IS NOT NULL" for name in needed] + ordered)
 
     def as_sql(self) -> str:
         """Every column, words as numbers, names as they are."""
@@ -141,7 +142,14 @@ class _Shaped:
         joins = "".join(
             f" INNER JOIN {name}_numbers ON shaped_lines.{name} = {name}_numbers.{name}" for name in self.text_ids
         )
-        return f"SELECT {_listed(columns)} FROM shaped_lines{joins} WHERE {COMPLETE}"
+        return f"SELECT {_listed(columns)} FROM shaped_lines{joins} WHERE {self.complete}"
+
+    def numbers_as_sql(self, name: str) -> str:
+        """A number for each text of this column, in their order."""
+        return (
+            f"SELECT {name}, CAST(ROW_NUMBER() OVER (ORDER BY {name}) AS BIGINT) AS number"
+            f" FROM (SELECT DISTINCT {name} FROM shaped_lines WHERE {self.complete}) AS known"
+        )
 
     def _or(self, name: str, otherwise: str) -> str:
         return name if name in self._given else otherwise
@@ -150,22 +158,15 @@ class _Shaped:
         return f"{name}_numbers.number" if name in self.text_ids else f"shaped_lines.{name}"
 
     def _order_name(self, kind: str) -> str:
-        if "order_id" in self._given - self._texts:
+        if self._has_order_numbers:
             return "COALESCE(order_id, 0)"
         own = f"CASE WHEN {kind} = {Kind.SALE:d} THEN CONCAT('document ', document_key) ELSE '' END"
         return f"COALESCE(NULLIF(order_id, ''), {own})" if "order_id" in self._given else own
 
     def _order_id(self, customer: str, orders: str) -> str:
-        if "order_id" in self._given - self._texts:
+        if self._has_order_numbers:
             return "order_name"
         return f"CASE WHEN order_name = '' THEN 0 ELSE {customer} * {ROOM} + DENSE_RANK() OVER ({orders}) END"
-
-
-def _numbers_of(name: str) -> str:
-    return (
-        f"SELECT {name}, CAST(ROW_NUMBER() OVER (ORDER BY {name}) AS BIGINT) AS number"
-        f" FROM (SELECT DISTINCT {name} FROM shaped_lines WHERE {COMPLETE}) AS known"
-    )
 
 
 def _number_of(column: str, words: type[IntEnum]) -> str:

@@ -15,7 +15,8 @@ from rfm_service.analysis.shapes import SHAPES
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
 from rfm_service.engines.store_reader import StoreReader
-from rfm_service.records import Cause, Evidence, Kind, to_json
+from rfm_service.kinds import Kind
+from rfm_service.records import Cause, Evidence, to_json
 from rfm_service.segmentation.crossings import NOTHING, Crossing, find_crossing
 from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.store.published import Query, changed_documents, documents_between

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from rfm_service.records import Account, CleanDay, DayAnswer, Header, Kind, Refused, SaleLine, Verdict, to_json
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import Account, CleanDay, DayAnswer, Header, Refused, SaleLine, to_json
 from rfm_service.settings import Cleaning
 
 KOPECKS = 100

@@ -6,7 +6,7 @@ import msgspec
 
 from rfm_service.clock import date_of
 from rfm_service.demo.keys import NO_KEY, key_of
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 from rfm_service.settings import ErpFields
 
 EMPTY_DATE = "0001-01-01T00:00:00+00:00"

@@ -15,7 +15,7 @@ from rfm_service.demo.habits import life_of, next_open_day, openness, order_days
 from rfm_service.demo.keys import key_of
 from rfm_service.demo.links import linked
 from rfm_service.demo.people import INSIDERS, WALK_IN, Customer, make_customers
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 
 CUSTOMERS_TO_A_WALK_IN = 400
 INSIDERS_EVERY = 28

@@ -5,12 +5,13 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from tempfile import gettempdir
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import pyarrow as pa
 from py4j.protocol import Py4JError
-from pyspark import cloudpickle
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
@@ -103,10 +104,12 @@ class Spark:
 def connected(master: str) -> Iterator[Spark]:
     """An engine on the cluster of this address; its session ends with the block. Raises EngineAway."""
     session = _session_on(master)
-    try:
-        yield Spark(session)
-    finally:
-        session.stop()
+    with TemporaryDirectory() as scratch:
+        try:
+            session.sparkContext.addPyFile(str(_packed(Path(scratch))))
+            yield Spark(session)
+        finally:
+            session.stop()
 
 
 @contextmanager
@@ -120,7 +123,6 @@ def _without_pandas() -> Iterator[None]:
 def _session_on(master: str) -> SparkSession:
     if _is_here(master):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    cloudpickle.register_pickle_by_value(rfm_service)  # type: ignore[no-untyped-call]  # workers need not have it
     builder = SparkSession.builder.master(master).appName("rfm_service")
     for key, value in (CONFIGURATION | (HERE if _is_here(master) else {})).items():
         builder = builder.config(key, value)
@@ -133,6 +135,16 @@ def _session_on(master: str) -> SparkSession:
             master,
             _told(error),
         ) from error
+
+
+def _packed(folder: Path) -> Path:
+    """The modules of this package in one file: workers fetch it from here, and need not have them."""
+    package = Path(rfm_service.__file__).parent
+    archive = folder / "rfm_service.zip"
+    with ZipFile(archive, "w") as modules:
+        for module in package.rglob("*.py"):
+            modules.write(module, module.relative_to(package.parent))
+    return archive
 
 
 def _is_here(master: str) -> bool:

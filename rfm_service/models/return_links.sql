@@ -1,5 +1,5 @@
 -- return_links: how the returns of the horizon found their sales, surest first
--- link: records.Link · lines: return lines, of which at least a part was found so · amount: kopecks taken back
+-- link: kinds.Link · lines: return lines, of which at least a part was found so · amount: kopecks taken back
 SELECT
     link,
     CAST(COUNT(*) AS BIGINT) AS lines,

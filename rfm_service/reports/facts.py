@@ -27,7 +27,7 @@ class SchemeStyle(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What the summary says besides the tables. Days are day numbers, `segments` and `tiers` in order of display.
 
-    links: how the returns found their sales, by the names of records.Link in lower case. soon_days, quiet_days: of the
+    links: how the returns found their sales, by the names of kinds.Link in lower case. soon_days, quiet_days: of the
     settings for calls.
     """
 

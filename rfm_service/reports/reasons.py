@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
+from rfm_service.kinds import Kind
 from rfm_service.locales import CURRENCY, Language
-from rfm_service.records import Cause, Evidence, Kind
+from rfm_service.records import Cause, Evidence
 from rfm_service.reports.facts import Facts
 from rfm_service.reports.texts import N_
 

@@ -2,7 +2,7 @@
 
 from fnmatch import fnmatchcase
 
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 from rfm_service.settings import Operations
 
 

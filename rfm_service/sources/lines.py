@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rfm_service.clock import date_of
-from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import DayAnswer, Header, Refused, SaleLine
 from rfm_service.settings import Operations
 from rfm_service.sources import values
 from rfm_service.sources.columns import missing

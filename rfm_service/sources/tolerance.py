@@ -2,7 +2,8 @@
 
 from rfm_service.clock import date_of
 from rfm_service.errors import BadAnswer
-from rfm_service.records import Refused, Verdict
+from rfm_service.kinds import Verdict
+from rfm_service.records import Refused
 
 TOLERATED_LINES = 20
 TOLERATED_SHARE = 0.01

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from rfm_service.records import Verdict
+from rfm_service.kinds import Verdict
 from rfm_service.sources import values
 
 

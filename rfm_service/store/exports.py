@@ -1,6 +1,6 @@
 """What other programs may read of the store, a month at a time: plain queries, for another library's connection."""
 
-from rfm_service.records import Kind, Link, Verdict
+from rfm_service.kinds import Kind, Link, Verdict
 from rfm_service.store.analysis import AnalysisTable
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rfm_service.clock import stamp
-from rfm_service.records import Account, Verdict
+from rfm_service.kinds import Verdict
+from rfm_service.records import Account
 from rfm_service.store.connection import transaction
 
 

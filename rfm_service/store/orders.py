@@ -7,8 +7,8 @@ that returns name. Only that is derived anew.
 import sqlite3
 from collections.abc import Iterator
 
-from rfm_service.records import Kind, Link, Verdict
-from rfm_service.store.netting import GoodsLine, Match, is_gift, match_returns
+from rfm_service.kinds import Kind, Link, Verdict
+from rfm_service.netting import GoodsLine, Match, is_gift, match_returns
 
 # CROSS JOIN keeps SQLite to this order of tables: from the few touched rows outward. Left to itself it scans every
 # document ever stored, each day anew.

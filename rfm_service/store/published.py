@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rfm_service.records import Kind, Verdict
+from rfm_service.kinds import Kind, Verdict
 from rfm_service.store.history import MEASURES
 
 Query = tuple[str, Sequence[str], Sequence[str]]

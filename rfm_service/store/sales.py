@@ -9,7 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from rfm_service.clock import date_of, stamp
-from rfm_service.records import Buyer, Change, CleanDay, DayAnswer, Header, Kind, Link, Refused, SaleLine, Verdict
+from rfm_service.kinds import Kind, Link, Verdict
+from rfm_service.records import Buyer, Change, CleanDay, DayAnswer, Header, Refused, SaleLine
 from rfm_service.store.changes import change_of, documents_of
 from rfm_service.store.connection import transaction
 from rfm_service.store.contents import content_of

@@ -15,7 +15,8 @@ from functools import partial
 from rfm_service.cleaning.verdicts import Rules, clean
 from rfm_service.clock import Clock, date_of, stamp
 from rfm_service.errors import AnswerTooHeavy, BadAnswer, RfmError
-from rfm_service.records import Change, DayAnswer, Verdict
+from rfm_service.kinds import Verdict
+from rfm_service.records import Change, DayAnswer
 from rfm_service.sources import Source
 from rfm_service.store import ledger
 from rfm_service.store.sales import SalesWriter, read_day, size_left_behind, update_buyers

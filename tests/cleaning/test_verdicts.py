@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from rfm_service.cleaning.verdicts import Rules, clean, rules_of
-from rfm_service.records import Account, DayAnswer, Header, Kind, Refused, SaleLine, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import Account, DayAnswer, Header, Refused, SaleLine
 from rfm_service.settings import Cleaning
 
 RULES = Rules(

@@ -13,7 +13,7 @@ import pytest
 
 from rfm_service.clock import date_of
 from rfm_service.demo.book import Book
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 from rfm_service.settings import Home, load
 from rfm_service.store import verify
 from rfm_service.store.connection import opened

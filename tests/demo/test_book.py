@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from rfm_service.demo.book import Book
 from rfm_service.demo.documents import CORRECTION, EMPTY_DATE, NO_DAY, RETURN, Card, Line
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 
 from .builders import CUP, FRIDAY, RIBBON, sale
 

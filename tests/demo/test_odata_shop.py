@@ -10,7 +10,7 @@ from rfm_service.clock import date_of
 from rfm_service.demo.book import Book
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 
 from .conftest import LAST_DAY
 from .odata import CORRECTIONS, RECORDS, REGISTER, RETURNS, SALES, TOKEN, get, of_day, rows

@@ -15,7 +15,7 @@ from rfm_service.demo.book import Book
 from rfm_service.demo.documents import NO_DAY, Document
 from rfm_service.demo.people import ANONYMOUS, OWN_COMPANIES
 from rfm_service.demo.shop import make_shop
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 
 from .conftest import LAST_DAY
 

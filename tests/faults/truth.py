@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rfm_service.demo.book import Book
 from rfm_service.demo.documents import INTERCOMPANY_SALE, Document
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 
 Line = tuple[int, str, str, str, str, int, int]
 Content = Counter[Line | None]

@@ -9,7 +9,7 @@ from rfm_service.clock import Horizon
 from rfm_service.demo.book import Book
 from rfm_service.demo.documents import Document, Line as BookLine
 from rfm_service.demo.people import ANONYMOUS, OWN_COMPANIES
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 from tests.oracles.netting import Line, NetLine, Unmatched, is_gift, is_kept, net, purchases
 from tests.oracles.original import Sale
 

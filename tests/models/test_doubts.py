@@ -6,8 +6,9 @@ import pytest
 
 from rfm_service.analysis.doubts import look_alikes, warnings_of
 from rfm_service.demo.book import Book
+from rfm_service.kinds import Kind, Verdict
 from rfm_service.locales import Language
-from rfm_service.records import DayAnswer, Kind, Refused, SaleLine, Verdict
+from rfm_service.records import DayAnswer, Refused, SaleLine
 from rfm_service.store.connection import opened
 from rfm_service.store.suspects import hold
 from tests.store.builders import MOMENT, answer, document, read_book, returned, write

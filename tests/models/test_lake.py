@@ -143,6 +143,17 @@ def test_lines_that_lack_something_are_counted_and_left_out(lake: Lake) -> None:
     assert net_orders(place) == [(on("2026-03-01"), 1, 100_00, 1)]
 
 
+def test_a_sale_without_an_order_is_left_out_where_orders_have_numbers(lake: Lake) -> None:
+    columns = lines(
+        ("2026-03-01", "Anna", "7", "tea", 2000, 100_00),
+        ("2026-03-01", "Anna", "8", "tea", 1000, 7_00),
+        ("2026-03-02", "Anna", "9", "tea", -1000, -40_00),
+    )
+    place = lake(columns | {"order_id": [70, None, None]})
+    assert read_lines(Embedded(), place, "") == 1
+    assert net_orders(place) == [(on("2026-03-01"), 1, 60_00, 1)]
+
+
 def test_every_mistake_is_told_with_its_mend(lake: Lake) -> None:
     place = lake({"day": ["2026-03-01"], "customer_id": ["Anna"], "document_key": [7], "amount": [1.5]})
     with pytest.raises(FileUnusable) as told:

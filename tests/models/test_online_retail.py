@@ -20,8 +20,9 @@ from rfm_service.analysis.history import past_of
 from rfm_service.cleaning.verdicts import Rules
 from rfm_service.clock import Horizon, day_of
 from rfm_service.engines.store_reader import reading
+from rfm_service.kinds import Kind
 from rfm_service.models import model
-from rfm_service.records import DayAnswer, Header, Kind, SaleLine
+from rfm_service.records import DayAnswer, Header, SaleLine
 from rfm_service.store import verify
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rfm_service.records import DayAnswer, Kind, Link, Refused, Verdict
+from rfm_service.kinds import Kind, Link, Verdict
+from rfm_service.records import DayAnswer, Refused
 from rfm_service.store.connection import opened
 from tests.store.builders import RULES, answer, document, returned, sale, write
 

@@ -11,7 +11,8 @@ import pandas as pd
 
 from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import day_of, first_day_of_month, month_of
-from rfm_service.records import Cause, Evidence, Kind, to_json
+from rfm_service.kinds import Kind
+from rfm_service.records import Cause, Evidence, to_json
 from rfm_service.reports.tables import ReportTables
 
 from .builders import HORIZON, PRODUCTS, make_tables

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from rfm_service.clock import day_of
+from rfm_service.kinds import Kind
 from rfm_service.locales import Language
-from rfm_service.records import Cause, Evidence, Kind, to_json
+from rfm_service.records import Cause, Evidence, to_json
 from rfm_service.reports.reasons import Move, documents_told, move_of, reason, segment_name
 from tests.conftest import PROJECT
 from tests.house.test_house import HEAVY

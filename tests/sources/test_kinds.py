@@ -2,7 +2,7 @@
 
 import pytest
 
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 from rfm_service.settings import Operations
 from rfm_service.sources.kinds import Kinds
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rfm_service.errors import BadAnswer
-from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import DayAnswer, Header, Refused, SaleLine
 
 from .builders import FIELDS, FRIDAY, money, read, read_json, reader, row
 

@@ -16,7 +16,8 @@ import msgspec
 from rfm_service.cleaning.verdicts import Rules, clean
 from rfm_service.clock import day_of
 from rfm_service.demo.book import Book
-from rfm_service.records import DayAnswer, Header, Kind, Link, Refused, SaleLine
+from rfm_service.kinds import Kind, Link
+from rfm_service.records import DayAnswer, Header, Refused, SaleLine
 from rfm_service.settings import Erp
 from rfm_service.sources.lines import LineReader
 from rfm_service.store.connection import opened

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from rfm_service.cleaning.verdicts import clean
-from rfm_service.records import Account, Buyer, DayAnswer, Header, Kind, Refused, SaleLine, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import Account, Buyer, DayAnswer, Header, Refused, SaleLine
 from rfm_service.store import ledger, verify
 from rfm_service.store.quarantine import count_quarantined
 from rfm_service.store.sales import SalesWriter, read_day, update_buyers

@@ -6,7 +6,8 @@ import sqlite3
 import msgspec
 import pytest
 
-from rfm_service.records import Buyer, DayAnswer, Kind, Refused, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import Buyer, DayAnswer, Refused
 from rfm_service.store import verify
 from rfm_service.store.catalog import CatalogTable
 from rfm_service.store.forgetting import find_customers, forget

@@ -12,7 +12,8 @@ from rfm_service.cleaning.verdicts import Rules
 from rfm_service.demo.book import Book
 from rfm_service.demo.people import ANONYMOUS, OWN_COMPANIES
 from rfm_service.errors import BadAnswer, ErpUnavailable
-from rfm_service.records import Buyer, Change, DayAnswer, Kind, Refused, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import Buyer, Change, DayAnswer, Refused
 from rfm_service.store import ledger, verify
 from rfm_service.store.connection import opened
 from rfm_service.sync import reading

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from hypothesis import given, settings, strategies as st
 
-from rfm_service.records import DayAnswer, Kind, Link, SaleLine
+from rfm_service.kinds import Kind, Link
+from rfm_service.records import DayAnswer, SaleLine
 from rfm_service.store import verify
 from rfm_service.store.connection import opened
 from tests.oracles.netting import NetLine, net, purchases

@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 
-from rfm_service.records import Refused, Verdict
+from rfm_service.kinds import Verdict
+from rfm_service.records import Refused
 from rfm_service.store import verify
 
 from .builders import GIFT_BELOW, answer, contents, on, returned, sale, write

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from rfm_service.errors import RfmError
-from rfm_service.records import Buyer, DayAnswer, Kind, SaleLine
+from rfm_service.kinds import Kind
+from rfm_service.records import Buyer, DayAnswer, SaleLine
 from rfm_service.store import ledger
 from rfm_service.store.connection import opened
 from rfm_service.store.sales import read_day

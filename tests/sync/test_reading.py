@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from rfm_service.errors import AnswerTooHeavy, BadAnswer, ErpUnavailable
-from rfm_service.records import Change, DayAnswer, Refused, Verdict
+from rfm_service.kinds import Verdict
+from rfm_service.records import Change, DayAnswer, Refused
 from rfm_service.store import ledger, suspects, verify
 from rfm_service.sync.reading import judge_again
 from tests.store.builders import GIFT_BELOW, RULES, answer, bought

@@ -24,7 +24,7 @@ from rfm_service.demo.odata.world import (
     feature_key,
     product_key,
 )
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 
 SALES = "Document_РеализацияТоваровУслуг"
 RETURNS = "Document_ВозвратТоваровОтКлиента"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rfm_service.records import Link
+from rfm_service.kinds import Link
 from rfm_service.settings import ODataDocument, ODataFields
 from rfm_service.sources import values
 from rfm_service.sources.odata.wire import Row, ref, table, text

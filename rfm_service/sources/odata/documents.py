@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from rfm_service.errors import BadAnswer
-from rfm_service.records import Kind
+from rfm_service.kinds import Kind
 from rfm_service.settings import Erp, ODataDocument
 from rfm_service.sources.columns import missing
 from rfm_service.sources.odata.bases import Bases, bases_of

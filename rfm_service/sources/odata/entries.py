@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from rfm_service.records import DayAnswer, Header, Kind, Refused, SaleLine, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import DayAnswer, Header, Refused, SaleLine
 from rfm_service.settings import Erp
 from rfm_service.sources import values
 from rfm_service.sources.kinds import Kinds

@@ -11,7 +11,8 @@ from hypothesis import given, strategies as st
 
 from rfm_service.clock import date_of
 from rfm_service.errors import FileUnusable
-from rfm_service.records import Kind, SaleLine, Verdict
+from rfm_service.kinds import Kind, Verdict
+from rfm_service.records import SaleLine
 from rfm_service.settings import Operations
 from rfm_service.sources.files import cells
 from rfm_service.sources.files.mapping import ValueForm

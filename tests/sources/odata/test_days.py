@@ -8,7 +8,8 @@ from rfm_service.demo.book import Book
 from rfm_service.demo.documents import Document
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.records import DayAnswer, Kind, Link
+from rfm_service.kinds import Kind, Link
+from rfm_service.records import DayAnswer
 from rfm_service.settings import Operations
 from rfm_service.sources.kinds import Kinds
 from tests.conftest import REFERENCE_DAY, TOKEN

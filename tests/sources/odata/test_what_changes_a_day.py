@@ -12,7 +12,8 @@ from rfm_service.demo.faults import once_between_pages
 from rfm_service.demo.protocol import Plan
 from rfm_service.demo.server import ErpServer
 from rfm_service.errors import BadAnswer
-from rfm_service.records import DayAnswer, Kind, Link, Verdict
+from rfm_service.kinds import Kind, Link, Verdict
+from rfm_service.records import DayAnswer
 from rfm_service.settings import Operations
 from tests.conftest import TOKEN
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from rfm_service.records import Kind, Link, Verdict
+from rfm_service.kinds import Kind, Link, Verdict
 
 LOOK_BACK = 365
 """Days before a return in which its sale is looked for when nothing names it."""
