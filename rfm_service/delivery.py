@@ -3,7 +3,7 @@
 import logging
 import shutil
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rfm_service import workers
 from rfm_service.clock import Clock, growing_pause
@@ -52,7 +52,7 @@ def publish_due(
             _postpone(home, store, parcel, outcome.error, clock.now())
         else:
             _published(home, store, parcel, clock.now())
-    _sweep(home, store)
+    _sweep(home, store, clock.now())
 
 
 def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: workers.Listener) -> workers.Work[None]:
@@ -110,8 +110,11 @@ def _postpone(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, error
             outbox.add_message(store, home.settings.recipients(message.lane), message, moment)
 
 
-def _sweep(home: Home, store: sqlite3.Connection) -> None:
-    """Remove the files of runs that nobody and no letter waits for, nobody may take up, and nobody asks for."""
+def _sweep(home: Home, store: sqlite3.Connection, moment: datetime) -> None:
+    """Remove the files of runs that nobody and no letter waits for, nobody may take up, and nobody asks for.
+
+    And what a process that was killed has left of its tables: none works for a day.
+    """
     needed = {parcel.run_id for parcel in spool.waiting_parcels(store)} | journal.cut_off_runs(store)
     newest = {run.run_id for run in journal.done_runs(store, 1)}
     posted = {file.parent.name for file in outbox.waiting_attachments(store)}
@@ -119,3 +122,6 @@ def _sweep(home: Home, store: sqlite3.Connection) -> None:
         for run in folder.glob("*"):
             if run.name not in kept:
                 shutil.rmtree(run, ignore_errors=True)
+    for tables in home.spill.glob("*"):
+        if tables.stat().st_mtime < (moment - timedelta(days=1)).timestamp():
+            shutil.rmtree(tables, ignore_errors=True)

@@ -406,6 +406,7 @@ class EngineSettings(Section):
 
     kind: Literal["embedded", "spark"] = "embedded"
     master: Master = "local[2]"
+    memory_mib: int = Field(default=1024, ge=128)
 
 
 class ReportSettings(Section):
@@ -714,6 +715,11 @@ class Home:
     def work(self, run_id: str) -> Path:
         """Tables of a run, for its steps."""
         return self.path / "db" / "work" / run_id
+
+    @property
+    def spill(self) -> Path:
+        """For tables that do not fit into the memory of the engine."""
+        return self.path / "db" / "spill"
 
     def spool(self, run_id: str) -> Path:
         """A run's finished report, waiting for the folders."""

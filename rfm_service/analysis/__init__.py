@@ -50,7 +50,7 @@ def classify(home: Home, run_id: str, horizon: Horizon, work: Path) -> ClassifyR
 
     Raises NothingToReport when there is none.
     """
-    with opened(home.settings.engine) as engine:
+    with opened(home.settings.engine, home.spill) as engine:
         return classify_on(engine, home, run_id, horizon, work)
 
 

@@ -1,6 +1,8 @@
 """Customers on any past day, by the sales as they are known today."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +11,7 @@ from rfm_service.analysis.fitting import fit, missing_scores
 from rfm_service.analysis.measuring import classify_measured, load_store, measure, require_customers
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
-from rfm_service.engines.embedded import Embedded
+from rfm_service.engines.opening import embedded
 from rfm_service.locales import Language
 from rfm_service.models import model
 from rfm_service.records import ExtractReceipt, FrozenReceipt, Move, PreviewReceipt, ScoreStart, SegmentSummary
@@ -33,11 +35,12 @@ def extract(home: Home, horizon: Horizon, scheme: Scheme, output: Path) -> Extra
     Raises NothingToReport, FileUnusable.
     """
     language = Language(home.settings.language)
-    engine = _measured(home, horizon)
-    fitted = fit(engine, scheme)
-    classify_measured(engine, {"segment": fitted})
-    write_extract(_with_titles(engine, fitted, language), DAYS, output)
-    summary = engine.run(model("segment_medians")).to_pylist()
+    with _measured(home, horizon) as engine:
+        fitted = fit(engine, scheme)
+        classify_measured(engine, {"segment": fitted})
+        write_extract(_with_titles(engine, fitted, language), DAYS, output)
+        summary = engine.run(model("segment_medians")).to_pylist()
+        missing = list(missing_scores(engine, fitted, language))
     titles = {segment.key: segment.title.told(language.code) for segment in scheme.segments}
     order = list(titles)
     rows = [
@@ -48,14 +51,14 @@ def extract(home: Home, horizon: Horizon, scheme: Scheme, output: Path) -> Extra
         axis: [ScoreStart(border.value, bool(border.customer_id)) for border in fitted.borders[axis]]
         for axis in fitted.scored_axes
     }
-    return ExtractReceipt(rows, starts, list(missing_scores(engine, fitted, language)))
+    return ExtractReceipt(rows, starts, missing)
 
 
 def preview(home: Home, horizon: Horizon, current: Scheme, proposed: Scheme) -> PreviewReceipt:
     """Who would be where, if another scheme took the place of the current one. Raises NothingToReport."""
-    engine = _measured(home, horizon)
-    classify_measured(engine, {"before": fit(engine, current), "after": fit(engine, proposed)})
-    rows = engine.run(model("scheme_moves")).to_pylist()
+    with _measured(home, horizon) as engine:
+        classify_measured(engine, {"before": fit(engine, current), "after": fit(engine, proposed)})
+        rows = engine.run(model("scheme_moves")).to_pylist()
     titles = [
         {segment.key: segment.title.told(home.settings.language) for segment in scheme.segments}
         for scheme in (current, proposed)
@@ -70,19 +73,21 @@ def freeze(home: Home, horizon: Horizon, source: Path, output: Path) -> FrozenRe
 
     Raises NothingToReport, ConfigurationError when the written file cannot be read back as a scheme.
     """
-    fitted = fit(_measured(home, horizon), read_scheme(source))
+    with _measured(home, horizon) as engine:
+        fitted = fit(engine, read_scheme(source))
     text = TABLE_OF_SCORES.sub(lambda found: _frozen_scores(fitted, found[1]), source.read_text(encoding="utf-8"))
     write_whole(output, NAME.sub(f'name = "{output.stem}"', text, count=1).encode())
     frozen = read_scheme(output)
     return FrozenReceipt({axis: score.cuts for axis, score in frozen.scores.items()})
 
 
-def _measured(home: Home, horizon: Horizon) -> Engine:
-    engine = Embedded()
-    load_store(engine, home.database, horizon)
-    measure(engine, horizon)
-    require_customers(engine, horizon)
-    return engine
+@contextmanager
+def _measured(home: Home, horizon: Horizon) -> Iterator[Engine]:
+    with embedded(home.settings.engine, home.spill) as engine:
+        load_store(engine, home.database, horizon)
+        measure(engine, horizon)
+        require_customers(engine, horizon)
+        yield engine
 
 
 def _with_titles(engine: Engine, fitted: FittedScheme, language: Language) -> pa.Table:

@@ -11,7 +11,7 @@ from pyarrow import csv, parquet
 from rfm_service.analysis.classifying import classify_store
 from rfm_service.clock import Horizon, date_of, day_of, first_day_of_month, month_of
 from rfm_service.disk import flush
-from rfm_service.engines.embedded import Embedded
+from rfm_service.engines.opening import embedded
 from rfm_service.engines.store_reader import reading
 from rfm_service.errors import FolderUnusable
 from rfm_service.records import ExportReceipt
@@ -88,7 +88,8 @@ def _write(home: Home, folder: Path, horizon: Horizon, days: range, form: str, r
 
 def _write_customers(home: Home, folder: Path, horizon: Horizon, form: str) -> dict[str, int]:
     """Measures and segments, as a night of the reference day would have them."""
-    customers, columns = classify_store(Embedded(), home, horizon)
+    with embedded(home.settings.engine, home.spill) as engine:
+        customers, columns = classify_store(engine, home, horizon)
     segments = customers.select(["customer_id", "buyer", *columns])
     for name, fitted in columns.items():
         told = {segment.key: segment.title.told(home.settings.language) for segment in fitted.scheme.segments}

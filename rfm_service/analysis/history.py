@@ -74,7 +74,7 @@ def look_back(home: Home, horizon: Horizon, work: Path) -> HistoryReceipt:
         if is_new:
             if past_differs(store, past):
                 raise StoreDamaged("{0} is damaged: {1}.", str(home.database), "orders and its index differ")
-            with opened(home.settings.engine) as engine:
+            with opened(home.settings.engine, home.spill) as engine:
                 load_past(engine, store, past)
                 load_published(engine, store, reports, scheme)
                 kept.keep(key, tables_of(engine, scheme))
@@ -173,7 +173,7 @@ def classify_snapshots(engine: Engine, scheme: Scheme) -> None:
         engine.make_table("classified_snapshots", classified)
     else:
         segment = fit(engine, scheme, "snapshots").as_sql()
-        engine.derive("classified_snapshots", f"SELECT *, {segment} AS segment FROM snapshots")
+        engine.derive("classified_snapshots", f"SELECT *, {segment} AS segment FROM snapshots", view=True)
 
 
 def _classified_month(engine: Engine, scheme: Scheme, month: int) -> pa.Table:

@@ -102,7 +102,7 @@ def lake(
     query = _text_of(select) if select else ""
     if Path(output).exists():
         raise FolderUnusable("{0} is there already: name a new folder.", output)
-    with opened(home.settings.engine) as engine:
+    with opened(home.settings.engine, home.spill) as engine:
         reference_day = day_of(date) if date else None
         receipt = analyse_lake(
             engine, home, lines, query, output, reference_day, lambda table, rows: print(f"{table}: {rows} rows")

@@ -1,8 +1,10 @@
-"""DuckDB inside the worker process."""
+"""DuckDB inside the worker process. What does not fit its memory goes to disk."""
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
 import duckdb
 import pyarrow as pa
@@ -11,18 +13,33 @@ from rfm_service.engines import Rows
 from rfm_service.errors import FileUnusable, FolderUnusable
 
 BATCH_ROWS = 1 << 16
+SMALL = 4 << 20
+"""Bytes. A larger table is copied into DuckDB, which can put it on disk; memory of Arrow it can only read."""
 
 
 class Embedded:
     """Implements `engines.Engine`."""
 
-    def __init__(self) -> None:
-        self._duckdb = duckdb.connect(":memory:", config={"threads": 2, "autoinstall_known_extensions": False})
+    def __init__(self, spill: Path | None = None, memory_mib: int | None = None) -> None:
+        """spill: a folder for what does not fit into this much memory. What is not given is DuckDB's own choice."""
+        self._spill, self._memory_mib = spill, memory_mib
+        config: dict[str, str | int | bool | float | list[str]] = {"threads": 2, "autoinstall_known_extensions": False}
+        if spill:
+            config["temp_directory"] = str(spill)
+        if memory_mib:
+            config["memory_limit"] = f"{memory_mib}MiB"
+        self._duckdb = duckdb.connect(":memory:", config=config)
         self._duckdb.execute("SET enable_progress_bar = false")  # it would draw into the service's output
+        self._numbers = count()
+        self._kept: dict[str, str] = {}
 
     def make_table(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known to the models that follow."""
-        self._duckdb.register(name, table)
+        if table.nbytes < SMALL:
+            self._forget(name)
+            self._duckdb.register(name, table)
+        else:
+            self._keep(name, self._duckdb.from_arrow(table))
 
     def read_files(self, name: str, place: str, select: str) -> None:
         """Make known the rows of Parquet files, as a query of the table `lake` shows them. Raises FileUnusable."""
@@ -38,7 +55,7 @@ class Embedded:
         if view:
             self._asked(sql, parameters).create_view(name)
         else:
-            self.make_table(name, self.run(sql, parameters))
+            self._keep(name, self._asked(sql, parameters))
 
     def derive_in_order(
         self, name: str, sql: str, together: Sequence[str], order: Sequence[str], rows: Rows, integers: Sequence[str]
@@ -62,7 +79,24 @@ class Embedded:
 
     def another(self) -> "Embedded":
         """An engine that knows no tables."""
-        return Embedded()
+        spill = Path(mkdtemp(dir=self._spill)) if self._spill else None
+        return Embedded(spill, self._memory_mib)
+
+    def close(self) -> None:
+        """Forget every table, on disk too."""
+        self._duckdb.close()
+
+    def _keep(self, name: str, rows: duckdb.DuckDBPyRelation) -> None:
+        """In a table of its own behind the name: the rows may be made of what has that name now."""
+        table = f"kept_{next(self._numbers)}"
+        rows.create(table)
+        self._forget(name)
+        self._duckdb.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {table}")
+        self._kept[name] = table
+
+    def _forget(self, name: str) -> None:
+        if table := self._kept.pop(name, ""):
+            self._duckdb.execute(f"DROP VIEW {name}; DROP TABLE {table}")
 
     def _asked(self, sql: str, parameters: Mapping[str, int] | None = None) -> duckdb.DuckDBPyRelation:
         text = re.sub(r"(?<!:):([a-z_]+)", r"$\1", _without_comments(sql))

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from rfm_service.disk import make_private
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
 from rfm_service.errors import ConfigurationError
@@ -10,10 +13,14 @@ from rfm_service.settings import EngineSettings
 
 
 @contextmanager
-def opened(settings: EngineSettings) -> Iterator[Engine]:
-    """An engine without tables; it ends with the block. Raises ConfigurationError, EngineAway."""
+def opened(settings: EngineSettings, spill: Path) -> Iterator[Engine]:
+    """An engine without tables; it ends with the block. spill: where it may put what does not fit into memory.
+
+    Raises ConfigurationError, EngineAway.
+    """
     if settings.kind == "embedded":
-        yield Embedded()
+        with embedded(settings, spill) as engine:
+            yield engine
         return
     try:
         from rfm_service.engines.spark import connected
@@ -21,5 +28,17 @@ def opened(settings: EngineSettings) -> Iterator[Engine]:
         raise ConfigurationError(
             "The setting engine.kind is spark, and pyspark is not installed. Run: {0}", 'pip install "pyspark>=4.1,<5"'
         ) from None
-    with connected(settings.master) as engine:
-        yield engine
+    with connected(settings.master) as cluster:
+        yield cluster
+
+
+@contextmanager
+def embedded(settings: EngineSettings, spill: Path) -> Iterator[Embedded]:
+    """The one in this process, whatever kind the settings name."""
+    make_private(spill)
+    with TemporaryDirectory(dir=spill) as folder:
+        engine = Embedded(Path(folder), settings.memory_mib)
+        try:
+            yield engine
+        finally:
+            engine.close()

@@ -25,6 +25,14 @@ def test_a_result_can_be_made_a_table(engine: Embedded) -> None:
     assert engine.run("SELECT day FROM late ORDER BY day").to_pydict() == {"day": [2, 3]}
 
 
+def test_a_table_can_be_derived_of_the_one_in_its_place(engine: Embedded) -> None:
+    for _ in range(3):
+        engine.derive("sales", "SELECT day + 1 AS day FROM sales")
+    assert engine.run("SELECT day FROM sales ORDER BY day").to_pydict() == {"day": [4, 5, 6]}
+    engine.make_table("sales", pa.table({"day": [7]}))
+    assert engine.run("SELECT day FROM sales").to_pydict() == {"day": [7]}
+
+
 def test_a_table_can_be_replaced(engine: Embedded) -> None:
     engine.make_table("sales", pa.table({"day": [7]}))
     assert engine.run("SELECT day FROM sales").to_pydict() == {"day": [7]}

@@ -159,7 +159,7 @@ def test_on_this_machine(shop: Book, tmp_path: Path, monkeypatch: pytest.MonkeyP
         "spark.sql.codegen.wholeStage false\nspark.sql.codegen.factoryMode NO_CODEGEN\n"
     )
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
-    with engine_opened(EngineSettings(kind="spark", master="local[2]")) as spark:
+    with engine_opened(EngineSettings(kind="spark", master="local[2]"), tmp_path) as spark:
         speaks_like_any_engine(spark)
         twins = Twins(Embedded(), spark)
         of_nobody(twins, home_of(tmp_path / "nobody"))
@@ -203,7 +203,7 @@ def tables(work: Path) -> dict[str, pa.Table]:
 def lake_of(home: Home, file: Path) -> dict[str, list[str]]:
     """Every table that becomes of a lake, its rows in order."""
     output = home.path / "lake"
-    with engine_opened(home.settings.engine) as engine:
+    with engine_opened(home.settings.engine, home.spill) as engine:
         analyse_lake(engine, home, str(file), "", str(output), None, lambda *_: None)
     return {folder.name: sorted(map(repr, parquet.read_table(folder).to_pylist())) for folder in output.iterdir()}
 

@@ -56,9 +56,17 @@ def complete_shop(days: int, customers: int, corrections: float = 0.05) -> Book:
     return Book([_completed(document, place) for place, document in enumerate(shop.documents)], shop.buyers)
 
 
-def source_at(server: ErpServer, protocol: str, store: sqlite3.Connection, clock: Nights) -> Source:
-    """The way to read a server, which asks once and does not wait long."""
-    quick: dict[str, Any] = {"connect_timeout": 1, "read_timeout": 0.5, "tries": 1, "pause": 0, "max_answer_mib": 1}
+def source_at(
+    server: ErpServer, protocol: str, store: sqlite3.Connection, clock: Nights, patience: float = 20
+) -> Source:
+    """The way to read a server, which asks once and waits for so many seconds."""
+    quick: dict[str, Any] = {
+        "connect_timeout": 1,
+        "read_timeout": patience,
+        "tries": 1,
+        "pause": 0,
+        "max_answer_mib": 1,
+    }
     if protocol == "http":
         erp = Erp(url=server.url, token=SecretStr(TOKEN), **quick)
     else:

@@ -16,7 +16,9 @@ from rfm_service.demo.edits import edit
 from rfm_service.demo.faults import FAULTS, flawless, seeded
 from rfm_service.demo.protocol import Fault, Plan, Request
 from rfm_service.demo.server import ErpServer
+from rfm_service.errors import RfmError
 from rfm_service.store import ledger, verify
+from rfm_service.sync.reading import Tally
 from rfm_service.sync.window import due_days
 from tests.conftest import REFERENCE_DAY, TOKEN
 
@@ -83,18 +85,21 @@ class Office(RuleBasedStateMachine):
     @rule()
     def good_night(self) -> None:
         self.weather.plan = flawless
-        self._read()
+        tally = self._read()
+        assert isinstance(tally, Tally), tally
 
     @rule(seed=SEEDS)
     def bad_night(self, seed: int) -> None:
         self.weather.plan = seeded(seed, FAULT_RATE, QUICK_FAULTS)
         self._read()
 
-    def _read(self) -> None:
+    def _read(self) -> Tally | RfmError:
         known = ledger.entries(self.store, HORIZON.first, HORIZON.last)
         days = due_days(known, HORIZON, RECHECK_DAYS, DEEP_NIGHTS)
-        night(self.store, source_at(self.server, self.protocol, self.store, self.clock), days, self.clock)
+        source = source_at(self.server, self.protocol, self.store, self.clock)
+        result = night(self.store, source, days, self.clock)
         assert ledger.unbalanced_days(self.store) == []
+        return result
 
     def teardown(self) -> None:
         """Two weeks of good nights."""

@@ -72,7 +72,7 @@ def test_no_day_is_sealed_from_a_bad_answer(name: str, protocol: str, position: 
         place = {"first": 0, "last": last}.get(position, last // 2)
         plan = fault_at(name, place, 10_000 if position == "from the middle on" else 1)
         with ErpServer(shop(), TOKEN, plan=plan) as broken:
-            came = night(store, source_at(broken, protocol, store, clock), DAYS, clock)
+            came = night(store, source_at(broken, protocol, store, clock, patience=0.5), DAYS, clock)
 
         if harm is Harm.NONE:
             assert not isinstance(came, RfmError), came
