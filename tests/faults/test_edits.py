@@ -28,7 +28,7 @@ from .truth import days_unlike
 HORIZON = Horizon(REFERENCE_DAY, 90)
 RECHECK_DAYS, DEEP_NIGHTS = 14, 14
 HISTORIES = settings(
-    max_examples=int(os.environ.get("HISTORIES", "4")),
+    max_examples=int(os.environ.get("HISTORIES", "2")),
     stateful_step_count=10,
     deadline=None,
     database=None,

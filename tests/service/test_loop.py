@@ -35,7 +35,7 @@ from tests.workers import steps
 DAYS = 1000
 EVERY = 50
 LONG = 60.0 * 24 * DAYS
-HOUR = timedelta(hours=1)
+PAUSE = timedelta(hours=3)
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -139,7 +139,7 @@ def live_a_year(home: Home) -> Year:
             if awaited:
                 wait(awaited)
             else:
-                traveller.shift(HOUR)
+                traveller.shift(PAUSE)
 
         store.execute("PRAGMA synchronous = OFF")
         patch.setattr("rfm_service.service.night.conduct", conduct)
