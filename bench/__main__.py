@@ -16,8 +16,9 @@ from bench.data import REFERENCE_DAY, Data, make_data, run_night
 from bench.measuring import PEERS, Cost, Disagreement, measure, missing
 from bench.returns import write_store
 from bench.server import served
+from rfm_service.configuration import load
 from rfm_service.demo.home import fresh_home
-from rfm_service.settings import Home, load
+from rfm_service.settings import Home
 
 PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config" / "service.toml"

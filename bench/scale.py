@@ -24,10 +24,11 @@ from bench.scale_shop import ScaleBook, Shop
 from bench.scale_store import Told, write_store
 from rfm_service.cleaning.verdicts import rules_of
 from rfm_service.clock import SystemClock
+from rfm_service.configuration import load
 from rfm_service.demo.home import fresh_home
 from rfm_service.demo.server import ErpServer
 from rfm_service.records import Receipt
-from rfm_service.settings import Home, load
+from rfm_service.settings import Home
 from rfm_service.sources.erp_http import connect
 from rfm_service.steps import (
     Job,

@@ -1,17 +1,12 @@
-"""Typed settings: the only reader of the configuration file and the environment.
+"""What can be set: sections with their types, bounds and defaults; and the home that they are for.
 
-Sources, strongest first: environment (`RFM_ERP__TOKEN`), `.env` in the home folder, systemd credentials (a file
-`rfm_erp__token` in `$CREDENTIALS_DIRECTORY`), then `config/service.toml`. Unknown keys are mistakes everywhere.
+`configuration` reads them.
 """
 
-import difflib
-import os
 import re
-import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,20 +17,10 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     model_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    NestedSecretsSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
 )
 
 from rfm_service.disk import is_open_to_others
-from rfm_service.errors import ConfigurationError
 from rfm_service.records import Lane
 
 
@@ -510,27 +495,8 @@ class Log(Section):
     keep: int = Field(default=10, ge=1, le=1000)
 
 
-class _TomlFile(TomlConfigSettingsSource):
-    """A file that Windows may have written."""
-
-    def _read_file(self, file_path: Any) -> dict[str, Any]:
-        return toml_of(Path(file_path))
-
-
-class Settings(BaseSettings):
+class Settings(Section):
     """All of it. Paths inside are relative to `home`."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-        validate_default=False,
-    )
-
-    secrets_prefix: ClassVar[str | None] = None
-    """What systemd puts before the names of credentials; None: the same as before variables."""
 
     language: Literal["en", "ru"] = "ru"
     erp: Erp = Erp()
@@ -574,75 +540,6 @@ class Settings(BaseSettings):
         if lane is Lane.ALERT:
             return self.telegram.addresses + self.mail.addresses
         return self.telegram.addresses or self.mail.addresses
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = _TomlFile(settings_cls)
-        credentials = NestedSecretsSettingsSource(
-            file_secret_settings, secrets_dir_missing="ok", secrets_prefix=cls.secrets_prefix
-        )
-        return init_settings, env_settings, dotenv_settings, credentials, toml
-
-
-def load(home: Path, config: Path, credentials: Path | None = None) -> Settings:
-    """The settings of a home folder. `credentials`: where systemd takes them from, for who may look there.
-
-    Raises ConfigurationError with every mistake at once: a missing or broken file, unknown keys, wrong values.
-    """
-    if not config.is_file():
-        raise ConfigurationError(
-            "There is no configuration file {0}. Copy the project's config folder there, or name one with --config.",
-            str(config),
-        )
-    strangers = [f"  {name}: there is no such section" for name in os.environ if _is_stranger(name)]
-    if strangers:
-        raise ConfigurationError("{0}: {1} to mend.\n{2}", "environment", len(strangers), "\n".join(strangers))
-    try:
-        return _picklable(_reading(home, config, credentials)())
-    except SettingsError as error:
-        raise ConfigurationError(
-            "The environment cannot be read: {0}. Lists are written as [1, 2].", str(error)
-        ) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(
-            "{0}, or a credential of systemd, is not text in UTF-8: save it anew in this encoding.", str(home / ".env")
-        ) from None
-    except ValidationError as error:
-        mistakes = list(_mistakes(error))
-        raise ConfigurationError("{0}: {1} to mend.\n{2}", str(config), len(mistakes), "\n".join(mistakes)) from None
-
-
-def toml_of(file: Path) -> dict[str, Any]:
-    """What a TOML file says; the mark that Windows puts before UTF-8 does not matter. Raises ConfigurationError."""
-    try:
-        content = file.read_bytes()
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _not_utf8(file, line) from None
-    except OSError as error:
-        raise ConfigurationError("{0} cannot be read: {1}.", str(file), error.strerror or "?") from None
-    if "\0" in text:  # UTF-16 without its mark
-        raise _not_utf8(file, text.count("\n", 0, text.index("\0")) + 1)
-    try:
-        return tomllib.loads(text + "\n")
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError("{0} is not valid TOML: {1}.", str(file), str(error)) from None
-    except RecursionError:
-        raise ConfigurationError("{0} is not valid TOML: too many brackets inside each other.", str(file)) from None
-
-
-def _not_utf8(file: Path, line: int) -> ConfigurationError:
-    return ConfigurationError(
-        "{0} is not text in UTF-8 (line {1}): open it in an editor and save it in the encoding UTF-8.", str(file), line
-    )
 
 
 @dataclass(frozen=True)
@@ -750,41 +647,3 @@ def exposed_secrets(home: Home) -> list[Path]:
         for file in (home.config, home.path / ".env")
         if is_open_to_others(file) and any(secret in file.read_bytes() for secret in secrets)
     ]
-
-
-def _reading(home: Path, config: Path, credentials: Path | None) -> type[Settings]:
-    class FromFile(Settings):
-        model_config = SettingsConfigDict(
-            toml_file=config,
-            env_file=home / ".env",
-            secrets_dir=credentials or os.environ.get("CREDENTIALS_DIRECTORY"),
-        )
-        secrets_prefix: ClassVar[str | None] = "" if credentials else None
-
-    return FromFile
-
-
-def _is_stranger(name: str) -> bool:
-    """An RFM_ variable that no section would read."""
-    return name.startswith(PREFIX) and name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields
-
-
-def _picklable(read: Settings) -> Settings:
-    return Settings.model_construct(**{name: getattr(read, name) for name in Settings.model_fields})
-
-
-def _mistakes(error: ValidationError) -> Iterator[str]:
-    for mistake in error.errors(include_input=False, include_url=False):
-        place = tuple(str(part) for part in mistake["loc"])
-        if mistake["type"] == "extra_forbidden":
-            yield f"  {'.'.join(place)}: unknown key{_nearest(place)}"
-        else:
-            yield "  " + ": ".join(filter(None, (".".join(place), mistake["msg"].removeprefix("Value error, "))))
-
-
-def _nearest(place: tuple[str, ...]) -> str:
-    model: Any = Settings
-    for part in place[:-1]:
-        model = get_args(model)[0] if part.isdecimal() else model.model_fields[part].annotation
-    close = difflib.get_close_matches(place[-1], model.model_fields, n=1)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -11,6 +11,7 @@ import typer
 
 from rfm_service import workers
 from rfm_service.clock import SystemClock, date_of, day_of, today
+from rfm_service.configuration import load
 from rfm_service.disk import become_owner, foreign_owner
 from rfm_service.errors import FolderUnusable, WorkerEnded
 from rfm_service.installing import SECRETS
@@ -19,7 +20,7 @@ from rfm_service.records import Receipt
 from rfm_service.safekeeping import require_store
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, stop_on_signals
-from rfm_service.settings import Home, Settings, load, secrets_of
+from rfm_service.settings import Home, Settings, secrets_of
 
 PROJECT = Path(__file__).parent.parent.parent
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]

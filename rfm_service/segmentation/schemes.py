@@ -11,7 +11,8 @@ import msgspec
 from rfm_service.errors import ConfigurationError
 from rfm_service.records import to_json
 from rfm_service.segmentation.conditions import AXES, MEASURES, SCORES, Condition, condition_of
-from rfm_service.settings import Segmentation, toml_of
+from rfm_service.settings import Segmentation
+from rfm_service.toml_file import toml_of
 
 BINS = range(3, 11)
 OUTSIDE = ""

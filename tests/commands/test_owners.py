@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from rfm_service.cli import common
+from rfm_service.configuration import load
 from rfm_service.disk import become_owner, foreign_owner
 from rfm_service.errors import FolderUnusable
-from rfm_service.settings import Home, load
+from rfm_service.settings import Home
 from rfm_service.store.file import connected, connected_to_read
 from tests.commands.program import run
 

@@ -18,6 +18,7 @@ from rfm_service.analysis.history import Past, load_past, load_published, past_o
 from rfm_service.analysis.lake import analyse_lake
 from rfm_service.analysis.measuring import load_store, measure
 from rfm_service.clock import Horizon
+from rfm_service.configuration import load
 from rfm_service.demo.book import Book
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
@@ -25,7 +26,7 @@ from rfm_service.engines.opening import opened as engine_opened
 from rfm_service.engines.store_reader import reading
 from rfm_service.models import model
 from rfm_service.segmentation.schemes import Scheme, load_scheme
-from rfm_service.settings import EngineSettings, Home, load
+from rfm_service.settings import EngineSettings, Home
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT, REFERENCE_DAY
 from tests.models.test_lake import ORDERS, exported, lines

@@ -15,10 +15,11 @@ from pyarrow import parquet
 
 from rfm_service.analysis.lake import analyse_lake, net
 from rfm_service.analysis.lake_lines import read_lines
+from rfm_service.configuration import load
 from rfm_service.engines.embedded import Embedded
 from rfm_service.errors import FileUnusable, NothingToReport
 from rfm_service.records import DayAnswer, LakeReceipt
-from rfm_service.settings import Home, load
+from rfm_service.settings import Home
 from rfm_service.store.connection import opened
 from rfm_service.store.exports import export_tables
 from tests.conftest import PROJECT

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from rfm_service.configuration import load
 from rfm_service.errors import ConfigurationError
-from rfm_service.settings import Settings, load
+from rfm_service.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from rfm_service.configuration import load
 from rfm_service.errors import ConfigurationError
-from rfm_service.settings import load
 
 from .builders import Folder
 

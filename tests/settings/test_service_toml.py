@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from rfm_service.settings import Settings, load
+from rfm_service.configuration import load
+from rfm_service.settings import Settings
 from tests.conftest import PROJECT
 
 SHIPPED = PROJECT / "config" / "service.toml"
