@@ -137,6 +137,13 @@ def _show_starts(starts: Mapping[str, Sequence[ScoreStart]]) -> None:
         _print("* of those with just this value it begins with a customer's key")
 
 
+def show_cuts(cuts: Mapping[str, Sequence[float]]) -> None:
+    """Where the scores of a frozen map begin, in units of its file."""
+    for axis, own in cuts.items():
+        title, sign, _, digits = AXES[axis]
+        _print(f"{title.replace(chr(10), ' ')}: {', '.join(f'{sign} {ENGLISH.number(cut, digits)}' for cut in own)}")
+
+
 def _starts_told(axis: str, starts: Sequence[ScoreStart]) -> list[str]:
     """A text for each score from the first on. Where two begin with one value, nobody has the lower one."""
     _, sign, unit, digits = AXES[axis]

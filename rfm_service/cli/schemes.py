@@ -74,14 +74,15 @@ def freeze(
     as_of: AsOf = None,
 ) -> None:
     """Write a map that keeps for good the borders which the scores of another one have on a day."""
+    from rfm_service.console import show_cuts
+
     home = home_of(context)
     if output.suffix != ".toml":
         raise FileUnusable("{0}: the name must end in .toml.", str(output))
     job = Extract(home, day_by_today(home, as_of, "--as-of"), _scheme_file(home, name), output.resolve())
     receipt = run_alone(home, job, freeze_scheme)
     assert isinstance(receipt, FrozenReceipt)
-    for axis, cuts in receipt.cuts.items():
-        print(f"{axis}: {', '.join(f'{cut:.12g}' for cut in cuts)}")
+    show_cuts(receipt.cuts)
     print(f"Written: {output}")
 
 

@@ -96,7 +96,7 @@ def test_where_two_scores_begin_with_one_value_nobody_has_the_lower(capsys: pyte
 def test_a_frozen_map_moves_nobody(filled: Home) -> None:
     frozen = filled.path / "still.toml"
     code, output, _ = run(filled, "scheme", "freeze", "eleven_segments", *AS_OF, "--output", str(frozen))
-    assert (code, output.count("recency: ")) == (0, 1)
+    assert (code, output.count("Recency, days: ≤ ")) == (0, 1)
     assert {score.method for score in read_scheme(frozen).scores.values()} == {"cuts"}
     code, output, _ = run(filled, "scheme", "preview", str(frozen), "--scheme", "eleven_segments", *AS_OF)
     assert code == 0
