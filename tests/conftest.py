@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
 from rfm_service.configuration import load
 from rfm_service.demo.book import Book
@@ -19,6 +20,8 @@ PROJECT = Path(__file__).parent.parent
 TOKEN = "token-of-the-tests"
 REFERENCE_DAY = 20_777
 """20 November 2026: the night that most tests work on."""
+
+settings.register_profile("first_failure", phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -577,7 +577,8 @@ def is_noticed(mistake: Mistake) -> bool:
         if source.count(mistake.text) != 1:
             raise ValueError(f"{mistake.file} does not hold once: {mistake.text}")
         file.write_text(source.replace(mistake.text, mistake.becomes), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mistake.tests.split()]
+        hurried = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "first_failure"]
+        command = [sys.executable, "-m", "pytest", *hurried, *mistake.tests.split()]
         run = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
         if run.returncode > 2 or "ERROR collecting" in run.stdout:
             raise RuntimeError(run.stdout[-2000:] + run.stderr[-2000:])
