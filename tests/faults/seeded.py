@@ -112,14 +112,14 @@ MISTAKES = [
         PAGES,
         "            if page[:1] != rows[-1:]:\n                raise Torn\n",
         "",
-        "tests/sources/odata",
+        "tests/sources/odata/test_pages.py -n 0",
     ),
     Mistake(
         "a short page is taken for the last",
         PAGES,
         "            if len(page) == 1:\n",
         "            if len(page) < self._size:\n",
-        "tests/sources/odata",
+        "tests/sources/odata/test_pages.py -n 0 --timeout 30",
     ),
     Mistake(
         "a page that fails ends the day",
@@ -127,21 +127,21 @@ MISTAKES = [
         "            page = self._page(query, len(rows))\n",
         "            try:\n                page = self._page(query, len(rows))\n"
         "            except Exception:\n                break\n",
-        "tests/sources/odata",
+        "tests/sources/odata/test_pages.py -n 0",
     ),
     Mistake(
         "redirects are followed",
         "rfm_service/sources/http.py",
         "allow_redirects=False",
         "allow_redirects=True",
-        "tests/sources",
+        "tests/sources/test_http_on_the_wire.py",
     ),
     Mistake(
         "a line that cannot be read is dropped",
         "rfm_service/sources/lines.py",
         '                refused.append(_refused(raw, verdict, field, self.names["sum"]))\n',
         "                pass\n",
-        "tests/sources",
+        "tests/sources/test_lines.py",
     ),
     Mistake(
         "rows that the disk has altered are not seen",
