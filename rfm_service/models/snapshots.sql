@@ -3,51 +3,45 @@
 -- returns; as customer_metrics has them on that day · month_frequency, month_monetary: the same of the month alone
 -- Reads purchases (of the whole past) once: a shipment counts at the ends of the months from its own (calendar.month)
 -- until the one in which it leaves the horizon (calendar.left_month).
-WITH parted_orders AS (
-    SELECT
-        customer_id,
-        order_id
-    FROM purchases
-    GROUP BY customer_id, order_id
-    HAVING COUNT(*) > 1
-),
-
-parts AS (
+WITH shipments AS (
     SELECT
         purchases.customer_id,
+        purchases.day,
+        purchases.amount,
         calendar.month,
+        calendar.left_month,
         LAG(calendar.month) OVER same_order AS previous_month,
-        LAG(calendar.left_month) OVER same_order AS previous_left_month
+        LAG(calendar.left_month) OVER same_order AS previous_left_month,
+        LEAD(calendar.month) OVER same_order AS next_month
     FROM purchases
-    INNER JOIN parted_orders
-        ON purchases.customer_id = parted_orders.customer_id AND purchases.order_id = parted_orders.order_id
     INNER JOIN calendar ON purchases.day = calendar.day
     WINDOW same_order AS (PARTITION BY purchases.customer_id, purchases.order_id ORDER BY purchases.day)
 ),
 
+-- an order is inside while one of its shipments is: it comes with the first of them and leaves with the last
 sums AS (
     SELECT
-        purchases.customer_id,
-        calendar.month,
-        calendar.left_month,
-        MAX(purchases.day) AS last_day,
-        SUM(purchases.amount) AS amount,
-        COUNT(*) AS shipments
-    FROM purchases
-    INNER JOIN calendar ON purchases.day = calendar.day
-    GROUP BY purchases.customer_id, calendar.month, calendar.left_month
+        customer_id,
+        month,
+        left_month,
+        MAX(day) AS last_day,
+        SUM(amount) AS amount,
+        SUM(CASE WHEN previous_month = month THEN 0 ELSE 1 END) AS month_orders,
+        SUM(CASE WHEN previous_left_month >= month THEN 0 ELSE 1 END) AS orders_come,
+        SUM(CASE WHEN next_month <= left_month THEN 0 ELSE 1 END) AS orders_gone
+    FROM shipments
+    GROUP BY customer_id, month, left_month
 ),
 
--- every shipment counts as an order from its month on, until it leaves; while two of one order are inside, one less
 changes AS (
     SELECT
         customer_id,
         month,
         last_day,
         amount,
-        shipments AS orders,
+        orders_come AS orders,
         amount AS month_amount,
-        shipments AS month_orders
+        month_orders
     FROM sums
     UNION ALL
     SELECT
@@ -55,32 +49,10 @@ changes AS (
         left_month AS month,
         NULL AS last_day,
         -amount AS amount,
-        -shipments AS orders,
+        -orders_gone AS orders,
         0 AS month_amount,
         0 AS month_orders
     FROM sums
-    UNION ALL
-    SELECT
-        customer_id,
-        month,
-        NULL AS last_day,
-        0 AS amount,
-        -1 AS orders,
-        0 AS month_amount,
-        CASE WHEN previous_month = month THEN -1 ELSE 0 END AS month_orders
-    FROM parts
-    WHERE previous_left_month > month
-    UNION ALL
-    SELECT
-        customer_id,
-        previous_left_month AS month,
-        NULL AS last_day,
-        0 AS amount,
-        1 AS orders,
-        0 AS month_amount,
-        0 AS month_orders
-    FROM parts
-    WHERE previous_left_month > month
 ),
 
 changed_months AS (

@@ -337,8 +337,8 @@ MISTAKES = [
     Mistake(
         "closed months: an order in two shipments is two orders",
         f"{MODELS}/snapshots.sql",
-        "HAVING COUNT(*) > 1",
-        "HAVING COUNT(*) > 99",
+        "WHEN previous_left_month >= month THEN 0",
+        "WHEN previous_left_month >= month THEN 1",
         HISTORY,
     ),
     Mistake(
