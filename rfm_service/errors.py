@@ -74,6 +74,10 @@ class ClockWrong(OperatorError):
     """The machine's clock cannot be right: no night is begun, nothing is deleted for its age."""
 
 
+class EngineFull(OperatorError):
+    """The tables do not fit into the engine's memory and onto the disk."""
+
+
 class NothingHeld(OperatorError):
     """No answer is held for that day."""
 

@@ -154,7 +154,7 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
     finally:
         for file in old:
             file.unlink(missing_ok=True)
-    for folder in (home.work(""), home.spool(""), home.damaged, home.imports):
+    for folder in (home.work(""), home.spill, home.spool(""), home.damaged, home.imports):
         if folder.exists():
             shutil.rmtree(folder)
     return made.path

@@ -1,7 +1,8 @@
 """DuckDB inside the worker process. What does not fit its memory goes to disk."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -10,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from rfm_service.engines import Rows
-from rfm_service.errors import FileUnusable, FolderUnusable
+from rfm_service.errors import EngineFull, FileUnusable, FolderUnusable
 
 BATCH_ROWS = 1 << 16
 SMALL = 4 << 20
@@ -67,7 +68,8 @@ class Embedded:
 
     def run(self, sql: str, parameters: Mapping[str, int] | None = None) -> pa.Table:
         """The rows of a SELECT; `:name` in the text is the parameter `name`."""
-        return self._asked(sql, parameters).to_arrow_table()
+        with self._room():
+            return self._asked(sql, parameters).to_arrow_table()
 
     def write_files(self, name: str, folder: str) -> None:
         """Write a table that is known as Parquet files of a new folder. Raises FolderUnusable."""
@@ -89,7 +91,8 @@ class Embedded:
     def _keep(self, name: str, rows: duckdb.DuckDBPyRelation) -> None:
         """In a table of its own behind the name: the rows may be made of what has that name now."""
         table = f"kept_{next(self._numbers)}"
-        rows.create(table)
+        with self._room():
+            rows.create(table)
         self._forget(name)
         self._duckdb.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM {table}")
         self._kept[name] = table
@@ -97,6 +100,17 @@ class Embedded:
     def _forget(self, name: str) -> None:
         if table := self._kept.pop(name, ""):
             self._duckdb.execute(f"DROP VIEW {name}; DROP TABLE {table}")
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise EngineFull(
+                "The tables need more than the {0} MiB of engine.memory_mib and the disk hold: {1}.",
+                self._memory_mib or "?",
+                _told(error),
+            ) from error
 
     def _asked(self, sql: str, parameters: Mapping[str, int] | None = None) -> duckdb.DuckDBPyRelation:
         text = re.sub(r"(?<!:):([a-z_]+)", r"$\1", _without_comments(sql))

@@ -220,8 +220,9 @@ def test_no_trace_of_an_erased_customer_is_left_in_the_home(home: Home, monkeypa
     work = home.path / "db" / "work" / "2026-11-01-1"
     work.mkdir(parents=True)
     (work / "customers.arrow").write_text(name)
-    home.damaged.mkdir()
-    (home.damaged / "sales.db").write_text(name)
+    for folder in (home.damaged, home.spill):
+        folder.mkdir()
+        (folder / "left_behind").write_text(name)
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     open_log(home.logs, Log(), (), console=False, ballast=home.ballast)
     logging.getLogger("library").warning("Somebody quotes %s, %r, %s", name, name, json.dumps({"buyer": name}))

@@ -1,5 +1,6 @@
 """What waits is tried again, in its time; what nobody waits for is given up. The clock is set by hand."""
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -143,6 +144,16 @@ def test_files_of_a_run_that_may_be_taken_up_stay(waiting: Home, store: sqlite3.
     post(waiting, store, clock)
     assert waiting.work(run).exists()
     assert not waiting.work("2025-01-01-1").exists()
+
+
+def test_tables_of_a_process_that_was_killed_go_after_a_day(
+    home: Home, store: sqlite3.Connection, clock: HandClock
+) -> None:
+    for name, hours in {"killed": 25, "at_work": 23}.items():
+        (home.spill / name).mkdir(parents=True)
+        os.utime(home.spill / name, times=((clock.now() - timedelta(hours=hours)).timestamp(),) * 2)
+    post(home, store, clock)
+    assert [folder.name for folder in home.spill.iterdir()] == ["at_work"]
 
 
 def test_a_letter_that_waits_keeps_its_file(

@@ -1,6 +1,7 @@
 """The engine that the settings name, or what is missing for it."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pytest
 
 from rfm_service.engines.embedded import Embedded
 from rfm_service.engines.opening import opened
-from rfm_service.errors import ConfigurationError
+from rfm_service.errors import ConfigurationError, EngineFull
 from rfm_service.settings import EngineSettings
 
 
@@ -36,6 +37,13 @@ def test_what_does_not_fit_goes_to_disk_and_is_gone_afterwards(tmp_path: Path) -
         (row,) = engine.run("SELECT COUNT(DISTINCT n) AS rows, SUM(product)::BIGINT AS sum FROM many").to_pylist()
         assert row == {"rows": 1 << 24, "sum": 120 * sum(range(1 << 20))}
     assert list(spill.iterdir()) == []
+
+
+def test_what_fits_nowhere_says_which_setting_is_meant(tmp_path: Path) -> None:
+    with opened(EngineSettings(memory_mib=128), tmp_path) as engine:
+        for ask in (engine.run, partial(engine.derive, "all_of_them")):
+            with pytest.raises(EngineFull, match=r"the 128 MiB of engine\.memory_mib"):
+                ask("SELECT LIST(n) AS numbers FROM range(50000000) AS counted(n)")
 
 
 def test_without_pyspark_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
