@@ -6,6 +6,7 @@ RfmError
 │   ├── ErpRefused           the ERP does not let us in, or does not know the address
 │   ├── FolderUnusable       a folder that is missing or cannot be written
 │   ├── ClockWrong           the machine's clock cannot be right
+│   ├── EngineFull           tables that fit neither the engine's memory nor the disk
 │   ├── NothingHeld          a day that nobody has to accept
 │   ├── NothingKnown         a home in which no night was ever begun
 │   ├── BackupUnusable       a backup that is missing or damaged
