@@ -123,7 +123,7 @@ class _Writer:
             "address", [(buyer // 2 + 1, address_of(buyer)) for buyer in buyers if _speaks(buyer, self._buyers)]
         )
         names = [(product + 1, product_of(product)) for product in range(PRODUCTS)]
-        self._write("product", [(key, name, "", name, "") for key, name in names])
+        self._write("product", [(key, name, "", name, "", "") for key, name in names])
 
     def _order_refs(self, day: int, sold: Sales, returned: Returns) -> Iterator[Row]:
         """Orders that begin on this day, or have begun before the store does."""

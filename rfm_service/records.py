@@ -39,7 +39,7 @@ class SaleLine(msgspec.Struct, frozen=True, gc=False):
     """One row of a document.
 
     `quantity` and `amount` of a sale or a return are never negative: `header.kind` says which way they count. Those of
-    a correction, or of what is neither, are signed. The keys are the ERP's own, or empty.
+    a correction, or of what is neither, are signed. The keys are the ERP's own, or empty; so is an unknown category.
     """
 
     header: Header
@@ -49,6 +49,7 @@ class SaleLine(msgspec.Struct, frozen=True, gc=False):
     amount: int
     product_key: str = ""
     feature_key: str = ""
+    product_category: str = ""
 
     @property
     def signed_amount(self) -> int:

@@ -153,7 +153,7 @@ class Section(BaseModel):
 
 
 class ErpFields(Section):
-    """What the ERP calls the thirteen fields of a line."""
+    """What the ERP calls the thirteen fields of a line, and the one that it may leave out."""
 
     date: str = "ДатаРегистратора"
     sale_id: str = "НомерРегистратора"
@@ -168,6 +168,7 @@ class ErpFields(Section):
     sum: str = "Сумма"
     address: str = "АдресДоставки"
     cash_flow_type: str = "ХозяйственнаяОперация"
+    product_category: str = "ТоварнаяКатегория"
 
     @model_validator(mode="after")
     def _names_differ(self) -> "ErpFields":
@@ -249,7 +250,7 @@ class ODataFields(Section):
 
 
 class ODataCatalogs(Section):
-    """The catalogs that names are taken from, and the optional fields of a partner's card."""
+    """The catalogs that names are taken from, and the optional fields of a product and of a partner's card."""
 
     partner_analytics: str = "Catalog_КлючиАналитикиУчетаПоПартнерам"
     product_analytics: str = "Catalog_КлючиАналитикиУчетаНоменклатуры"
@@ -262,6 +263,8 @@ class ODataCatalogs(Section):
     manager: str = "ОсновнойМенеджер_Key"
     contacts: str = "КонтактнаяИнформация"
     category: str = ""
+    product_categories: str = "Catalog_ТоварныеКатегории"
+    product_category: str = "ТоварнаяКатегория_Key"
 
 
 class ODataDocument(Section):

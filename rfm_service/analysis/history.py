@@ -41,7 +41,7 @@ ACTIVE_DAYS, AT_RISK_DAYS = 60, 90
 
 MEASURES = ("customer_months", "snapshots")
 OF_CUSTOMERS = ("cohorts", "churn_months", "before_churn")
-OF_SEGMENTS = ("segment_months", "transitions", "revisions", "cohort_segments", "preferences")
+OF_SEGMENTS = ("segment_months", "transitions", "revisions", "cohort_segments", "preferences", "category_preferences")
 OF_HORIZON = {"line", "document", "return_match", "product"}
 
 

@@ -30,12 +30,16 @@ OF_THE_PAST = (
     "churn_months",
     "before_churn",
     "preferences",
+    "category_preferences",
 )
 CARDS = """
 SELECT customer_id, MAX(customer_key) AS key, MAX(customer) AS name, '' AS email, '' AS category, '' AS manager
 FROM lines GROUP BY customer_id
 """
-GOODS = "SELECT product_id, MAX(product) AS name, '' AS feature FROM lines GROUP BY product_id"
+GOODS = """
+SELECT product_id, MAX(product) AS name, '' AS feature, MAX(product_category) AS product_category
+FROM lines GROUP BY product_id
+"""
 INSIDE = "day >= :first_day AND day < :reference_day"
 SOLD = f"SELECT * FROM lines WHERE kind = {Kind.SALE:d} AND verdict = {Verdict.ACCEPTED:d} AND {INSIDE}"
 NOTHING_PUBLISHED = pa.schema([("month", pa.int64()), ("customer_id", pa.int64()), ("segment", pa.string())])

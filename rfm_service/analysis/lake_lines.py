@@ -53,6 +53,7 @@ COLUMNS = {
     "customer_key": Column(_is_text, "text"),
     "customer": Column(_is_text, "text"),
     "product": Column(_is_text, "text"),
+    "product_category": Column(_is_text, "text"),
 }
 
 
@@ -84,6 +85,7 @@ def _mistakes(given: pa.Schema) -> Iterator[str]:
 
 
 WORDS = {"kind", "verdict", "link"}
+TEXTS = ("document_key", "base_key", "customer_key", "customer", "product", "product_category")
 
 
 class _Shaped:
@@ -120,6 +122,7 @@ class _Shaped:
             "customer_key": self._or("customer_key", "CAST(customer_id AS STRING)"),
             "customer": self._or("customer", "CAST(customer_id AS STRING)"),
             "product": self._or("product", "CAST(product_id AS STRING)"),
+            "product_category": "COALESCE(product_category, '')" if "product_category" in self._given else "''",
         } | {name: name for name in ("position", "document_id") if name in self._given}
         return f"SELECT {_listed(columns)} FROM given_lines"
 
@@ -138,7 +141,7 @@ class _Shaped:
             ),
         } | {name: name for name in ("quantity", "amount", "kind", "verdict", "link")}
         columns = {name: f"CAST({value} AS BIGINT)" for name, value in wholes.items()}
-        columns |= {name: name for name in ("document_key", "base_key", "customer_key", "customer", "product")}
+        columns |= {name: name for name in TEXTS}
         joins = "".join(
             f" INNER JOIN {name}_numbers ON shaped_lines.{name} = {name}_numbers.{name}" for name in self.text_ids
         )

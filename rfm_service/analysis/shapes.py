@@ -23,6 +23,7 @@ SHAPES = {
     "churn_months": _shape("month active at_risk churned newly_churned buyers monetary at_risk_monetary loss"),
     "before_churn": _shape("days customers orders monetary"),
     "preferences": _shape("buyers monetary index", "segment product"),
+    "category_preferences": _shape("buyers monetary index", "segment product_category"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the demo shop sells: groups of products, most popular first. Prices are kopecks per unit."""
+"""What the demo shop sells: products by category, most popular first. Prices are kopecks per unit."""
 
 from itertools import product as combinations
 from typing import NamedTuple
@@ -107,16 +107,21 @@ CATALOGUE: dict[str, tuple[Product, ...]] = {
             "Мангал складной": 1750,
         },
     ),
-    "На отрез": _group(
+    "Ткани и клеёнка": _group(
         ("Домотканая", "Уют"),
         ("клетка", "полоска", "без рисунка"),
         {"Клеёнка столовая, м": 210, "Ткань портьерная, м": 640, "Верёвка бельевая, м": 15, "Тюль, м": 390},
         step=TENTH,
     ),
-    "На вес": _group(
+    "Крепёж": _group(
         ("Крепёжъ", "Саморез"),
         ("50 мм", "75 мм", "100 мм"),
         {"Гвозди строительные, кг": 155, "Саморезы по дереву, кг": 320, "Проволока вязальная, кг": 190},
         step=TENTH,
     ),
 }
+
+CATEGORIES = {product.name: category for category, products in CATALOGUE.items() for product in products} | (
+    dict.fromkeys(GIFTS, "Сувениры")
+)
+"""The category of a product, by its name."""

@@ -45,13 +45,13 @@ class Deal(NamedTuple):
 
 
 def make_taste(customer: Customer, rng: Random) -> list[Product]:
-    """The products a customer chooses from: of a few groups, the popular ones rather than the others."""
+    """The products a customer chooses from: of a few categories, the popular ones rather than the others."""
     taste: list[Product] = []
-    groups = rng.sample(list(CATALOGUE), k=3)
-    for group in groups:
-        products = CATALOGUE[group]
+    categories = rng.sample(list(CATALOGUE), k=3)
+    for category in categories:
+        products = CATALOGUE[category]
         weights = [1 / (rank + 3) for rank in range(len(products))]
-        taste += rng.choices(products, weights, k=customer.size.taste // len(groups))
+        taste += rng.choices(products, weights, k=customer.size.taste // len(categories))
     return taste
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from rfm_service.clock import date_of
+from rfm_service.demo.catalogue import CATEGORIES
 from rfm_service.demo.keys import NO_KEY, key_of
 from rfm_service.kinds import Kind
 from rfm_service.settings import ErpFields
@@ -132,6 +133,7 @@ def wire_lines(document: Document) -> Iterator[WireLine]:
         yield common | {
             FIELDS.product: line.product,
             FIELDS.feature: line.feature,
+            FIELDS.product_category: CATEGORIES.get(line.product, ""),
             FIELDS.quantity: number_of(line.quantity, 1000),
             FIELDS.sum: number_of(line.amount, 100),
         }

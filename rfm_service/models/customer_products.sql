@@ -1,4 +1,5 @@
--- customer_products: one row per customer and product name bought inside the horizon, its features together
+-- customer_products: one row per customer, product name and category bought inside the horizon, its features together
+-- product_category: "" where it is unknown
 -- monetary: kopecks, net of returns
 WITH returned AS (
     SELECT
@@ -13,6 +14,7 @@ WITH returned AS (
 SELECT
     purchases.customer_id,
     product.name AS product,
+    product.product_category,
     CAST(SUM(line.amount - COALESCE(returned.amount, 0)) AS BIGINT) AS monetary
 FROM line
 INNER JOIN document ON line.document_id = document.document_id
@@ -20,4 +22,4 @@ INNER JOIN purchases ON line.day = purchases.day AND document.order_id = purchas
 INNER JOIN product ON line.product_id = product.product_id
 LEFT JOIN returned ON line.document_id = returned.document_id AND line.position = returned.position
 WHERE line.quantity > COALESCE(returned.quantity, 0) OR line.amount > COALESCE(returned.amount, 0)
-GROUP BY purchases.customer_id, product.name
+GROUP BY purchases.customer_id, product.name, product.product_category

@@ -5,7 +5,7 @@ WITH bought AS (
     SELECT
         classified_snapshots.segment,
         customer_products.product,
-        COUNT(*) AS buyers,
+        COUNT(DISTINCT customer_products.customer_id) AS buyers,
         SUM(customer_products.monetary) AS monetary
     FROM customer_products
     INNER JOIN classified_snapshots ON customer_products.customer_id = classified_snapshots.customer_id

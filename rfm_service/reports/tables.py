@@ -51,6 +51,7 @@ class ReportTables(msgspec.Struct, frozen=True):
         in the closed months, in the last `days` days up to their last purchase).
     preferences: one row per segment and product that it prefers: segment, product, buyers, monetary, index (the
         product's share of the segment's money, per cent of its share of all money: 100 is like everybody).
+    category_preferences: the same by product_category, of products whose category is known.
     """
 
     facts: Facts
@@ -71,6 +72,7 @@ class ReportTables(msgspec.Struct, frozen=True):
     churn_months: pd.DataFrame
     before_churn: pd.DataFrame
     preferences: pd.DataFrame
+    category_preferences: pd.DataFrame
 
 
 def read_tables(folder: Path) -> ReportTables:

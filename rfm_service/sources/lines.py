@@ -20,7 +20,8 @@ from rfm_service.sources.kinds import Kinds
 from rfm_service.sources.tolerance import require_few
 from rfm_service.sources.unreadable import Unreadable, kopecks_in, measured
 
-NUMBERS = {"sale_id", "order_id", "site_id", "quantity", "sum"}
+NUMBERS = {"sale_id", "order_id", "site_id", "quantity", "sum", "product_category"}
+OPTIONAL = {"product_category"}
 HEADER_FIELDS = (
     "date",
     "sale_id",
@@ -34,10 +35,10 @@ HEADER_FIELDS = (
 )
 
 
-class _Texts(dict[str | None, str]):
+class _Texts(dict[values.Number, str]):
     """Clean texts by raw ones."""
 
-    def __missing__(self, raw: str | None) -> str:
+    def __missing__(self, raw: values.Number) -> str:
         self[raw] = values.text(raw)
         return self[raw]
 
@@ -105,18 +106,18 @@ class LineReader:
 
     @cached_property
     def _decoder(self) -> msgspec.json.Decoder[Any]:
-        fields: list[tuple[str, Any]] = [
-            (name, values.Number if name in NUMBERS else str | None) for name in self.names
-        ]
-        return msgspec.json.Decoder(msgspec.defstruct("WireLine", fields, rename=dict(self.names), gc=False))
+        fields = [_wire_field(name) for name in self.names]
+        return msgspec.json.Decoder(
+            msgspec.defstruct("WireLine", fields, rename=dict(self.names), kw_only=True, gc=False)
+        )
 
     def _require_fields(self, raw: msgspec.Raw) -> None:
         try:
             present = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return
-        for name in self.names.values():
-            if name not in present:
+        for ours, name in self.names.items():
+            if name not in present and ours not in OPTIONAL:
                 raise missing(name, present, "[erp.fields]")
 
     def _strays(self, refused: list[Refused], day: int) -> int:
@@ -184,6 +185,11 @@ class _Headers(dict[tuple[Any, ...], Header]):
             return values.NOT_GIVEN
 
 
+def _wire_field(name: str) -> tuple[str, Any] | tuple[str, Any, None]:
+    form = values.Number if name in NUMBERS else str | None
+    return (name, form, None) if name in OPTIONAL else (name, form)
+
+
 def _site_id(raw: values.Number) -> str:
     """Numbers of 1C are never null: 0 is none."""
     written = values.text(raw)
@@ -207,7 +213,8 @@ def _line(wire: Any, headers: _Headers, texts: _Texts) -> SaleLine:
     ]
     if backwards and header.kind is Kind.RETURN:
         quantity, amount = abs(quantity), abs(amount)
-    return SaleLine(header, texts[wire.product], texts[wire.feature], quantity, amount)
+    category = texts[wire.product_category]
+    return SaleLine(header, texts[wire.product], texts[wire.feature], quantity, amount, product_category=category)
 
 
 def _refused(raw: msgspec.Raw, verdict: Verdict, field: str, sum_name: str) -> Refused:

@@ -61,7 +61,7 @@ def analysis_tables(horizon: Horizon) -> list[AnalysisTable]:
         _table("ledger", inside, ("day", "sealed", "lines", "amount"), ("sha256", "rules")),
         _table("called", inside, ("day", "customer_id")),
         _table("customer", f"customer_id IN ({BUYERS.format(inside=inside)})", *CARD),
-        _table("product", "1", ("product_id",), ("name", "feature")),
+        _table("product", "1", ("product_id",), ("name", "feature", "product_category")),
     ]
 
 
@@ -83,7 +83,7 @@ def past_purchases_twice(end: int) -> tuple[AnalysisTable, AnalysisTable]:
 
 
 def past_tables(end: int) -> list[AnalysisTable]:
-    """What says whether the purchases before a day, or the names of their goods, have changed.
+    """What says whether the purchases before a day, or names and categories of their goods, have changed.
 
     Small tables: the ledger knows what came from the ERP; what later documents took back of it is looked up, beginning
     with them (CROSS JOIN), in the matches of their customers.
@@ -106,9 +106,7 @@ def past_tables(end: int) -> list[AnalysisTable]:
             " GROUP BY sale_document_id, sale_position, link ORDER BY sale_document_id, sale_position, link",
             taken,
         ),
-        AnalysisTable(
-            "product", "SELECT product_id, name FROM product ORDER BY product_id", ("product_id",), ("name",)
-        ),
+        _table("product", "1 ORDER BY product_id", ("product_id",), ("name", "product_category")),
     ]
 
 

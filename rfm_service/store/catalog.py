@@ -12,7 +12,7 @@ from rfm_service.store.connection import transaction
 from rfm_service.store.forgetting import Marks
 
 REMEMBERED = timedelta(days=14)
-"""A renamed partner or product is noticed within so many days."""
+"""A partner or product that was renamed, or is of another category now, is noticed within so many days."""
 
 
 class CatalogTable:

@@ -51,7 +51,7 @@ def _changed(key: str, old: list[SaleLine], new: list[SaleLine]) -> ChangedDocum
 
 
 def _content(lines: Iterable[SaleLine]) -> list[tuple[object, ...]]:
-    """What a document says. Names of keyed things are no content."""
+    """What a document says. Names of keyed things and categories are no content."""
     return sorted(_content_of_line(line) for line in lines)
 
 

@@ -16,7 +16,7 @@ SELECT line.day, line.document_id, line.position, document.customer_id, line.pro
        document.key AS document_key, document.base_key, {_named("document.base_link", Link)} AS link,
        document.number, document.order_number, customer.key AS customer_key, customer.name AS customer,
        contractor.name AS contractor, document.site_id, address.text AS address,
-       product.name AS product, product.feature
+       product.name AS product, product.feature, product.product_category
 FROM line
 CROSS JOIN document USING (day, document_id)
 JOIN customer USING (customer_id)
@@ -59,6 +59,7 @@ def export_tables(first: int, last: int) -> list[AnalysisTable]:
                 "address",
                 "product",
                 "feature",
+                "product_category",
             ),
         ),
         AnalysisTable(

@@ -23,7 +23,8 @@ SELECT document.document_id, document.kind, document.number, document.day, docum
        customer.name, contractor.name, document.site_id, address.text,
        document.key, document.order_key, iif(customer.key = customer.name, '', customer.key), document.base_key,
        document.base_link, product.name, product.feature, line.quantity, line.amount,
-       iif(product.key = product.name, '', product.key), iif(product.key = product.name, '', product.feature_key)
+       iif(product.key = product.name, '', product.key), iif(product.key = product.name, '', product.feature_key),
+       product.product_category
 FROM line
 JOIN document USING (document_id)
 JOIN customer USING (customer_id)
@@ -74,7 +75,8 @@ WHERE key = :key AND (name, email, category, manager) <> (:name, :email, :catego
 class _Keys(dict[tuple[str, ...], int]):
     """Integer keys of the rows of a table that texts stand in: the first `keyed` texts say which row it is.
 
-    A row is looked up when its texts are first asked for; a new one is written then, and so is a new name.
+    A row is looked up when its texts are first asked for; a new one is written then, and so are new names. A text that
+    is empty now and was known before stays.
     """
 
     def __init__(self, store: sqlite3.Connection, table: str, columns: tuple[str, ...], keyed: int) -> None:
@@ -90,8 +92,8 @@ class _Keys(dict[tuple[str, ...], int]):
         key, *written = self._store.execute(self._find, texts[: self._keyed]).fetchone() or (None,)
         if key is None:
             ((key,),) = self._store.execute(self._insert, texts).fetchall()
-        elif tuple(written) != texts:
-            self._store.execute(self._rename, (*texts, key))
+        elif (renamed := [new or old for new, old in zip(texts, written, strict=True)]) != written:
+            self._store.execute(self._rename, (*renamed, key))
         self[texts] = key
         return int(key)
 
@@ -111,7 +113,8 @@ class SalesWriter:
         self._gift_below = gift_below
         self._marks = Marks(store)
         self._customers = _Keys(store, "customer", ("key", "name"), keyed=1)
-        self._products = _Keys(store, "product", ("key", "feature_key", "name", "feature"), keyed=2)
+        of_product = ("key", "feature_key", "name", "feature", "product_category")
+        self._products = _Keys(store, "product", of_product, keyed=2)
         self._contractors = _Keys(store, "contractor", ("name",), keyed=1)
         self._addresses = _Keys(store, "address", ("text",), keyed=1)
 
@@ -166,6 +169,7 @@ class SalesWriter:
                         line.feature_key if line.product_key else line.feature,
                         line.product,
                         line.feature,
+                        line.product_category,
                     ],
                     line.quantity,
                     line.amount,
@@ -277,12 +281,22 @@ def read_day(store: sqlite3.Connection, day: int) -> DayAnswer | None:
         return None
     headers: dict[int, Header] = {}
     lines = []
-    for document_id, kind, *common, base_link, product, feature, quantity, amount, key, feature_key in store.execute(
-        READ_LINES, (day,)
-    ):
+    for (
+        document_id,
+        kind,
+        *common,
+        base_link,
+        product,
+        feature,
+        quantity,
+        amount,
+        key,
+        feature_key,
+        category,
+    ) in store.execute(READ_LINES, (day,)):
         if document_id not in headers:
             headers[document_id] = Header(Kind(kind), *(*common, Link(base_link)))
-        lines.append(SaleLine(headers[document_id], product, feature, quantity, amount, key, feature_key))
+        lines.append(SaleLine(headers[document_id], product, feature, quantity, amount, key, feature_key, category))
     refused = [
         Refused(Verdict(verdict), field, amount, raw)
         for verdict, field, amount, raw in store.execute(

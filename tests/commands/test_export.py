@@ -45,6 +45,9 @@ def test_the_totals_are_those_of_the_store(known: Home, tmp_path: Path, form: st
     assert output.endswith(f"Written into {folder}.\n")
     totals = "count(*), sum(amount)"
     assert exported(folder, "lines", totals, form) == [stored(known, f"SELECT {totals} FROM line")]
+    assert exported(folder, "lines", "max(product), max(product_category)", form) == [
+        stored(known, "SELECT max(name), max(product_category) FROM product")
+    ]
     assert exported(folder, "orders", totals, form) == [stored(known, f"SELECT {totals} FROM orders")]
     ((customers, monetary),) = exported(folder, "metrics", "count(*), sum(monetary)", form)
     assert (customers, monetary) == stored(

@@ -194,7 +194,7 @@ def test_an_empty_list_on_a_day_with_sales() -> None:
 
 def test_a_missing_column() -> None:
     first, second = rows_in(answer_to(always(FAULTS["missing_column"])))
-    assert (len(first), len(second)) == (12, 12)
+    assert (len(first), len(second)) == (13, 13)
     assert "Сумма" not in first | second
 
 

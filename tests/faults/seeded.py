@@ -356,6 +356,13 @@ MISTAKES = [
         HISTORY,
     ),
     Mistake(
+        "closed months: goods of no category are a category",
+        f"{MODELS}/category_preferences.sql",
+        "        AND customer_products.product_category <> ''\n",
+        "",
+        HISTORY,
+    ),
+    Mistake(
         "closed months: a customer churns a day late",
         "rfm_service/analysis/history.py",
         "ACTIVE_DAYS, AT_RISK_DAYS = 60, 90",

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from msgspec.structs import replace
 
 from rfm_service.analysis.history import Past, load_past, load_published, past_of, reports_of, tables_of
 from rfm_service.clock import Horizon
 from rfm_service.demo.book import Book
+from rfm_service.demo.catalogue import CATEGORIES
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
 from rfm_service.engines.store_reader import reading
+from rfm_service.records import SaleLine
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT, REFERENCE_DAY
@@ -55,6 +58,11 @@ class Told:
         }.get(name)
         rows = [tuple(row[column] for column in order or row) for row in self.tables[name]]
         return {row[:keys] if keys > 1 else row[0]: row[keys:] for row in rows}
+
+    def preferred(self, name: str = "preferences", column: str = "product") -> list[tuple[Any, ...]]:
+        """What the segments prefer, in order."""
+        columns = ("segment", column, "buyers", "monetary", "index")
+        return [tuple(row[one] for one in columns) for row in self.tables[name]]
 
 
 def told(database: Path, past: Past, scheme: Scheme = NINE) -> Told:
@@ -148,10 +156,13 @@ def test_what_segments_prefer(ours: Told, right: history.Past, keeper: Bookkeepe
         and (line.quantity or line.amount)
     ]
     segments = {buyer: segment for (month, buyer), segment in right.segments(segment_of).items() if month == last}
-    columns = ("segment", "product", "buyers", "monetary", "index")
-    found = [tuple(row[name] for name in columns) for row in ours.tables["preferences"]]
+    found = ours.preferred()
     assert len(found) > 10
     assert found == preferences(bought, segments)
+    of_categories = [(buyer, CATEGORIES[product], amount) for buyer, product, amount in bought]
+    found = ours.preferred("category_preferences", "product_category")
+    assert len(found) > 5
+    assert found == preferences(of_categories, segments)
 
 
 # Laws
@@ -216,6 +227,46 @@ def test_any_purchases(tmp_path_factory: pytest.TempPathFactory, purchases: list
     database = tmp_path_factory.mktemp("any") / "sales.db"
     write_purchases(database, purchases)
     compare(told(database, Past(A_YEAR_AND_MORE, horizon)), history.Past(purchases, A_YEAR_AND_MORE, horizon))
+
+
+Goods = tuple[str, str]
+"""Product and feature."""
+
+GOODS = [(product, feature) for product in ("tea", "cup", "egg") for feature in ("", "small")]
+SOLD = st.tuples(
+    st.sampled_from([f"buyer {number}" for number in range(6)]),
+    st.sampled_from(GOODS),
+    st.sampled_from([10_00, 33_33, 100_001_00]),
+    st.sampled_from([on("2025-11-20"), on("2026-10-01")]),
+)
+"""Buyer, goods, amount, day: some bought a year ago only, and are in another segment."""
+
+
+@settings(max_examples=50, deadline=None, database=None)
+@given(
+    st.lists(SOLD, min_size=15, max_size=40),
+    st.fixed_dictionaries({goods: st.sampled_from(["A", "B", ""]) for goods in GOODS}),
+)
+def test_any_goods(
+    tmp_path_factory: pytest.TempPathFactory, sold: list[tuple[str, Goods, int, int]], categories: dict[Goods, str]
+) -> None:
+    database = tmp_path_factory.mktemp("goods") / "sales.db"
+    days: dict[int, list[list[SaleLine]]] = {}
+    for number, (buyer, goods, amount, day) in enumerate(sold):
+        (line,) = sale(day, (goods[0], 1000, amount), buyer=buyer, order=str(number), number=str(number))
+        line = replace(line, feature=goods[1], product_category=categories[goods])
+        days.setdefault(day, []).append([line])
+    with opened(database) as store:
+        write(store, *(answer(day, *documents) for day, documents in days.items()))
+    months = range(OCTOBER, OCTOBER + 1)
+    purchases = [Sale(buyer, number, day, amount) for number, (buyer, _, amount, day) in enumerate(sold)]
+    right = history.Past(purchases, months, 365).segments(segment_of)
+    segments = {buyer: segment for (_, buyer), segment in right.items()}
+    ours = told(database, Past(months, 365))
+    by_product = [(buyer, goods[0], amount) for buyer, goods, amount, _ in sold]
+    by_category = [(buyer, categories[goods], amount) for buyer, goods, amount, _ in sold]
+    assert ours.preferred() == preferences(by_product, segments)
+    assert ours.preferred("category_preferences", "product_category") == preferences(by_category, segments)
 
 
 # Stories

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from pyarrow import parquet
 
-from rfm_service.analysis.lake import analyse_lake, net
+from rfm_service.analysis.lake import GOODS, analyse_lake, net
 from rfm_service.analysis.lake_lines import read_lines
 from rfm_service.configuration import load
 from rfm_service.engines.embedded import Embedded
@@ -103,6 +103,15 @@ def test_six_columns_are_enough(lake: Lake) -> None:
         )
     )
     assert net_orders(place) == [(on("2026-03-01"), 2, 250_00, 1), (on("2026-03-02"), 1, 100_00, 1)]
+
+
+def test_products_are_of_the_category_that_their_lines_name(lake: Lake) -> None:
+    sold = [("2026-03-01", "Anna", "7", product, 1000, 100_00) for product in ("cup", "tea", "tea", "egg")]
+    place = lake(lines(*sold) | {"product_category": ["Dishes", None, "Drinks", None]})
+    engine = Embedded()
+    read_lines(engine, place, "")
+    engine.derive("product", GOODS)
+    assert found(engine, "name, product_category", "product") == [("cup", "Dishes"), ("egg", ""), ("tea", "Drinks")]
 
 
 def test_what_is_below_nothing_came_back(lake: Lake) -> None:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from pyarrow import feather
 
@@ -29,6 +30,7 @@ HISTORY = {
     "churn_months",
     "before_churn",
     "preferences",
+    "category_preferences",
 }
 
 
@@ -79,6 +81,14 @@ def test_a_day_of_a_closed_month_that_was_corrected_does(bare: Home) -> None:
     computes(bare)
     learn(bare, answer(OCTOBER, sale(OCTOBER, CUP, order="B")))
     assert computes(bare)
+
+
+def test_so_does_another_category_of_its_goods(bare: Home) -> None:
+    computes(bare)
+    (line,) = sale(NOVEMBER, order="C", number="3")
+    learn(bare, answer(NOVEMBER, [msgspec.structs.replace(line, product_category="Drinks")]))
+    assert computes(bare)
+    assert not computes(bare)
 
 
 def test_so_does_a_return_of_what_was_bought_in_a_closed_month(bare: Home) -> None:
@@ -144,6 +154,7 @@ def test_the_report_finds_them_where_the_other_tables_are(bare: Home) -> None:
     tables = read_tables(work)
     assert {name for name in HISTORY if len(getattr(tables, name))} == HISTORY - {
         "before_churn",
+        "category_preferences",
         "preferences",
         "revisions",
     }

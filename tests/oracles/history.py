@@ -180,9 +180,12 @@ class Past:
 def preferences(
     bought: Iterable[tuple[str, str, int]], segments: Mapping[str, str]
 ) -> list[tuple[str, str, int, int, int]]:
-    """Segment, product, buyers, money and index from (buyer, product, amount) and the segments of the buyers."""
+    """Segment, product, buyers, money and index from (buyer, product, amount) and the segments of the buyers.
+
+    The products may as well be categories; what has none, "", is nobody's preference and in nobody's money.
+    """
     frame = pd.DataFrame(list(bought), columns=["buyer", "product", "amount"])
-    frame["segment"] = frame.buyer.map(segments)
+    frame = frame[frame["product"] != ""].assign(segment=frame.buyer.map(segments))
     found = []
     for (segment, product), own in frame.groupby(["segment", "product"]):
         parts = own, frame[frame.segment == segment], frame[frame["product"] == product], frame

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle, pairwise
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from .builders import HORIZON, PRODUCTS, make_tables
 
 LAST_MONTH = month_of(HORIZON.reference_day) - 1  # October 2026
 YEAR = 365
+CATEGORIES = ("Верхняя одежда", "Детям", "Дом и сон", "Спорт", "Шапки, шарфы, перчатки и другие мелочи на зиму")
 
 
 class Purchase(NamedTuple):
@@ -52,7 +53,8 @@ def with_past(tables: ReportTables, months: int = 24, customers: int = 400, seed
         cohort_segments=_cohort_segments(purchases, ends[LAST_MONTH]),
         churn_months=_churn_months(ends),
         before_churn=_shaped("before_churn", _before_churn(purchases, ends)),
-        preferences=_preferences(chance, tables),
+        preferences=_preferences("product", PRODUCTS, chance, tables),
+        category_preferences=_preferences("product_category", CATEGORIES, random.Random(seed), tables),
         revisions=_revisions(ends[LAST_MONTH]),
     )
 
@@ -228,19 +230,19 @@ def _before_churn(purchases: list[Purchase], ends: dict[int, dict[int, Snapshot]
     return rows
 
 
-def _preferences(chance: random.Random, tables: ReportTables) -> pd.DataFrame:
+def _preferences(column: str, names: Sequence[str], chance: random.Random, tables: ReportTables) -> pd.DataFrame:
     rows: list[dict[str, object]] = [
         {
             "segment": style.key,
-            "product": product,
+            column: name,
             "buyers": chance.randint(2, 40),
             "monetary": chance.randint(50_000_00, 900_000_00),
             "index": 320 - 55 * place - chance.randint(0, 30),
         }
         for style in tables.facts.segments
-        for place, product in enumerate(chance.sample(PRODUCTS, 3))
+        for place, name in enumerate(chance.sample(names, 3))
     ]
-    return _shaped("preferences", rows)
+    return pd.DataFrame(rows)
 
 
 def _paper(kind: Kind, number: str, ago: int, amount: int, before: int | None = None) -> Evidence:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from rfm_service.locales import Language
 from rfm_service.reports.page import read_totals, write_page
+from rfm_service.reports.page.churn import HARDLY
 from rfm_service.reports.tables import ReportTables
 from rfm_service.reports.workbook import read_totals as read_workbook, write_workbook
 
@@ -45,11 +46,13 @@ def hostile(tables: ReportTables) -> ReportTables:
     """The same customers under names that are up to no good."""
     names = [HOSTILE[place % len(HOSTILE)] for place in range(len(tables.customers))]
     movements, calls = tables.movements, tables.calls
+    preferred = [HOSTILE[place % len(HOSTILE)] for place in range(len(tables.category_preferences))]
     return msgspec.structs.replace(
         tables,
         customers=tables.customers.assign(buyer=names),
         movements=movements.assign(buyer=names[: len(movements)], manager="<b>Anna</b>"),
         calls=calls.assign(buyer=names[: len(calls)], reason="<img src=x onerror=alert(1)>"),
+        category_preferences=tables.category_preferences.assign(product_category=preferred),
     )
 
 
@@ -86,6 +89,33 @@ def test_revenue_per_customer_is_that_of_the_sheet(tmp_path: Path) -> None:
     rows_of_sheet = list(load_workbook(tmp_path / "RFM.xlsx")["Segments by month"].iter_rows(values_only=True))
     top = rows_of_sheet.index(next(row for row in rows_of_sheet if str(row[0]).startswith("Revenue of the month per")))
     assert [value for value in rows_of_sheet[top + 2][1:] if value] == [15, 15]
+
+
+def preferred(tables: ReportTables, folder: Path) -> list[str]:
+    """What the page says of each segment's preferences, text by text."""
+    (favourites,) = re.findall(r'<div class="favourites">(.*?)</div>', written(tables, folder).read_text("utf-8"))
+    first = favourites.partition("</section>")[0]
+    return [text for text in re.split(r"<[^>]*>", first) if text]
+
+
+def test_categories_stand_above_products_where_they_are_known(tmp_path: Path) -> None:
+    past = make_past(2, language="en")
+    columns = past.category_preferences.product_category, past.preferences["product"]
+    categories, products = (list(column[:3]) for column in columns)
+    told = preferred(past, tmp_path)
+    assert [text for text in told if not text.startswith("×")] == [
+        "Champions", "Categories", *categories, "Products", *products,
+    ]  # fmt: skip
+    without = msgspec.structs.replace(past, category_preferences=past.category_preferences.iloc[:0])
+    told = preferred(without, tmp_path)
+    assert [text for text in told if not text.startswith("×")] == ["Champions", *products]
+
+
+def test_a_preference_that_hardly_is_one_is_not_told(tmp_path: Path) -> None:
+    past = make_past(2, language="en")
+    hardly = past.category_preferences.assign(index=[106, HARDLY, *past.category_preferences["index"][2:]])
+    told = preferred(msgspec.structs.replace(past, category_preferences=hardly), tmp_path)
+    assert [text for text in told[: told.index("Products")] if text.startswith("×")] == ["×2.1", "×1.1"]
 
 
 def test_a_share_is_rounded_once(tmp_path: Path) -> None:

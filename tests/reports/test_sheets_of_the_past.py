@@ -207,6 +207,17 @@ def test_the_days_before_and_what_segments_prefer(book: Workbook, past: ReportTa
     assert header == ["Segment", "Buyers", "Revenue, ₽", "Index", "Product"]
     assert [row[0] for row in rows[:4]] == ["Champions", "Champions", "Champions", "Loyal"]
     assert len(rows) == len(past.preferences)
+    _, header, *rows = below(book, "Churn", "Which categories each segment prefers")
+    assert header == ["Segment", "Buyers", "Revenue, ₽", "Index", "Product category"]
+    assert [row[0] for row in rows[:4]] == ["Champions", "Champions", "Champions", "Loyal"]
+    assert [row[-1] for row in rows[:3]] == [*past.category_preferences.product_category[:3]]
+
+
+def test_of_categories_that_nobody_knows_nothing_is_said(past: ReportTables, tmp_path: Path) -> None:
+    without = msgspec.structs.replace(past, category_preferences=past.category_preferences.iloc[:0])
+    told = [text for row in values(written(without, tmp_path), "Churn") for text in map(str, row)]
+    assert "What each segment prefers" in told
+    assert [text for text in told if "categor" in text] == []
 
 
 def test_every_sheet_prints_landscape_on_one_page_width(book: Workbook) -> None:
@@ -246,6 +257,7 @@ def test_segments_of_an_older_scheme_keep_their_key(past: ReportTables, tmp_path
         movements=past.movements.replace({"before": gone}),
         transitions=past.transitions.replace({"before": gone}),
         preferences=past.preferences.replace({"segment": gone}),
+        category_preferences=past.category_preferences.replace({"segment": gone}),
     )
     book = written(older, tmp_path)
     for name in ("Movements", "Flows", "Churn"):
@@ -259,6 +271,7 @@ def test_hostile_names_stay_texts(past: ReportTables, tmp_path: Path) -> None:
         past,
         movements=past.movements.assign(buyer=names, manager=names),
         preferences=past.preferences.assign(product=products),
+        category_preferences=past.category_preferences.assign(product_category=products),
     )
     book = written(hostile, tmp_path)
     kinds = {cell.data_type for name in SHEETS for row in book[name].iter_rows() for cell in row}

@@ -36,6 +36,7 @@ def row(**changes: Any) -> dict[str, Any]:
         "sum": 290.5,
         "address": "г. Казань, ул. Мира, д. 5",
         "cash_flow_type": "Реализация клиенту",
+        "product_category": "Посуда",
     }
     return {FIELDS[name]: value for name, value in (ours | changes).items()}
 

@@ -12,6 +12,8 @@ from rfm_service.records import DayAnswer, Header, Refused, SaleLine
 
 from .builders import FIELDS, FRIDAY, money, read, read_json, reader, row
 
+NEEDED = [name for name in FIELDS if name != "product_category"]
+
 
 def told(*rows: object) -> str:
     """What the error says of a day of these rows."""
@@ -39,12 +41,13 @@ def test_a_line_with_all_it_has() -> None:
         key="1/2026/УТ-000001",
     )
     answer = read(row())
-    assert answer.lines == [SaleLine(header, product="Кружка", feature="белый", quantity=2_000, amount=290_50)]
+    assert answer.lines == [SaleLine(header, "Кружка", "белый", 2_000, 290_50, product_category="Посуда")]
     assert (answer.day, answer.refused) == (FRIDAY, [])
 
 
 def test_a_line_with_the_least_it_may_have() -> None:
-    bare = dict.fromkeys(("order_date", "order_id", "contractor", "site_id", "product", "feature", "address"))
+    names = ("order_date", "order_id", "contractor", "site_id", "product", "feature", "address", "product_category")
+    bare = dict.fromkeys(names)
     header = Header(Kind.SALE, "УТ-000001", FRIDAY, "", -1, 'ООО "Ёлки"', "", "", "", "1/2026/УТ-000001")
     assert read(row(**bare)).lines == [SaleLine(header, "", "", 2_000, 290_50)]
 
@@ -103,7 +106,14 @@ def test_a_column_more_does_not_matter() -> None:
     assert read(row() | more).lines == read(row()).lines
 
 
-@pytest.mark.parametrize("name", FIELDS)
+def test_a_service_that_knows_no_categories() -> None:
+    without = {column: value for column, value in row().items() if column != FIELDS["product_category"]}
+    answer = read(row(), without, row(product_category=17))
+    assert [line.product_category for line in answer.lines] == ["Посуда", "", "17"]
+    assert refused(read(row(), without | {FIELDS["buyer"]: 7})) == [("MALFORMED", "buyer", 290_50)]
+
+
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_missing_column_is_named(name: str) -> None:
     short = {column: value for column, value in row().items() if column != FIELDS[name]}
     assert told(short).startswith(f"The ERP's lines have no field {FIELDS[name]} (nearest: ")

@@ -45,7 +45,7 @@ def test_a_day_comes_back_as_it_was(store: sqlite3.Connection) -> None:
 
 def test_every_field_of_a_line_comes_back(store: sqlite3.Connection) -> None:
     header = Header(Kind.SALE, "УТ-1", MONDAY, "ЗК-7", MONDAY - 3, "Ёлки", "ООО «Ёлки»", "100008", "Казань, д. 5")
-    day = DayAnswer(MONDAY, [SaleLine(header, "Лента", "красная", 1_500, 45_75)], [], "abc")
+    day = DayAnswer(MONDAY, [SaleLine(header, "Лента", "красная", 1_500, 45_75, "k", "f", "Шитьё")], [], "abc")
     write(store, day)
     assert read_day(store, MONDAY) == day
 
@@ -81,6 +81,37 @@ def test_a_product_with_another_feature_is_another_product(store: sqlite3.Connec
     black = msgspec.structs.replace(white, feature="black")
     write(store, answer(MONDAY, [white, black]))
     assert [row.items for row in rows(store)] == [2]
+
+
+# Categories
+
+
+def of_category(name: str, day: int = MONDAY, product: str = "tea") -> DayAnswer:
+    """A day with one line of a product of this category."""
+    (line,) = sale(day, (product, 1000, 100_00))
+    return answer(day, [msgspec.structs.replace(line, product_category=name)])
+
+
+def categories(store: sqlite3.Connection) -> dict[str, str]:
+    return dict(store.execute("SELECT name, product_category FROM product"))
+
+
+def test_the_newest_category_of_a_product_is_kept(store: sqlite3.Connection) -> None:
+    write(store, of_category("Drinks"), of_category("Tea and coffee", MONDAY + 1), of_category("Food", product="egg"))
+    assert categories(store) == {"tea": "Tea and coffee", "egg": "Food"}
+
+
+def test_who_knows_no_category_takes_none_away(store: sqlite3.Connection) -> None:
+    write(store, of_category("Drinks"))
+    write(store, of_category("", MONDAY + 1))
+    assert categories(store) == {"tea": "Drinks"}
+
+
+def test_another_category_is_no_correction_of_sales(store: sqlite3.Connection) -> None:
+    write(store, of_category("Drinks"), of_category("Tea and coffee"))
+    assert categories(store) == {"tea": "Tea and coffee"}
+    for table in ("sync_change", "changed_document"):
+        assert store.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 # Replacing

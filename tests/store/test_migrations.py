@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rfm_service.errors import StoreDamaged
@@ -80,6 +81,18 @@ def test_every_released_version_becomes_the_present_one(tmp_path: Path, script: 
         assert strange_tables(store) == []
         write(store, answer(DAY, sale(DAY)))
         assert bought(store) == [(DAY, "A", 200_00)]
+
+
+def test_products_of_the_first_release_are_of_no_category_until_somebody_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "sales.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        old.executescript(VERSIONS["0001"])
+        old.execute("INSERT INTO product VALUES (1, 'tea', '', 'tea', ''), (2, 'cup', '', 'cup', '')")
+    (line,) = sale(DAY, ("tea", 1000, 100_00))
+    with opened(path) as store:
+        write(store, answer(DAY, [msgspec.structs.replace(line, product_category="Drinks")]))
+        found = store.execute("SELECT product_id, name, product_category FROM product ORDER BY product_id").fetchall()
+        assert found == [(1, "tea", "Drinks"), (2, "cup", "")]
 
 
 def test_a_migration_keeps_the_rows_and_lays_a_sound_copy_aside(database: Path, future: Path, tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
-"""Rows of the catalogues: partners, contractors, products, features, users, and the two kinds of analytic keys."""
+"""Rows of the catalogues: partners, contractors, products, their categories and features, users, analytic keys."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from rfm_service.demo.catalogue import CATEGORIES
 from rfm_service.demo.keys import NO_KEY
 from rfm_service.demo.odata.filters import Row
 from rfm_service.demo.odata.refs import reference
 from rfm_service.demo.odata.wanted import Wanted
-from rfm_service.demo.odata.world import COMPANY, World, feature_key, manager_key, product_key
+from rfm_service.demo.odata.world import COMPANY, World, category_key, feature_key, manager_key, product_key
 
 Thing = TypeVar("Thing")
 
@@ -55,7 +56,17 @@ def products(world: World, wanted: Wanted) -> Iterator[Row]:
     """What is sold."""
     names = {product_key(product): product for product, _ in world.goods.values()}
     for key, name in _wanted(names, wanted):
-        yield _item(key, name, Code=_code(key)) | {"НаименованиеПолное": name}
+        yield _item(key, name, Code=_code(key)) | {
+            "НаименованиеПолное": name,
+            "ТоварнаяКатегория_Key": category_key(CATEGORIES.get(name, "")),
+        }
+
+
+def product_categories(world: World, wanted: Wanted) -> Iterator[Row]:
+    """What sorts of goods there are. They have no Code, and no folders."""
+    names = {category_key(name): name for name in sorted(set(CATEGORIES.values()))}
+    for key, name in _wanted(names, wanted):
+        yield _item(key, name) | {"Parent_Key": NO_KEY, "IsFolder": False}
 
 
 def features(world: World, wanted: Wanted) -> Iterator[Row]:
@@ -77,6 +88,7 @@ CATALOGUES: dict[str, Callable[[World, Wanted], Iterator[Row]]] = {
     "Catalog_КлючиАналитикиУчетаПоПартнерам": counterparts,
     "Catalog_КлючиАналитикиУчетаНоменклатуры": goods,
     "Catalog_Номенклатура": products,
+    "Catalog_ТоварныеКатегории": product_categories,
     "Catalog_ХарактеристикиНоменклатуры": features,
     "Catalog_Пользователи": users,
 }

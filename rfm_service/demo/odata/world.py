@@ -78,6 +78,11 @@ def product_key(product: str) -> str:
     return key_of("product", product)
 
 
+def category_key(name: str) -> str:
+    """The key of a category of products; NO_KEY for none."""
+    return key_of("category", name)
+
+
 def feature_key(product: str, feature: str) -> str:
     """The key of a product's feature; NO_KEY for a product without one."""
     return key_of("feature", product, feature) if feature else NO_KEY

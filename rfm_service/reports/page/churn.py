@@ -1,6 +1,6 @@
 """The fourth tab: who stopped buying, what it costs, how it looked before, and what the segments like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -42,6 +42,7 @@ STATES = {
 }
 FAVOURITES = 5
 EVEN = 100  # per cent: as everybody
+HARDLY = 105  # per cent; this and less would be written ×1.0
 
 
 def churn(tables: ReportTables, language: Language) -> Tab:
@@ -241,28 +242,38 @@ def _before_bars(labels: Sequence[str], values: Sequence[float], texts: list[str
 
 
 def _preferences_card(tables: ReportTables, when: str, language: Language) -> Card:
-    """What each segment buys more of than the others."""
+    """What each segment buys more of than the others: categories, where they are known, and products."""
     title = language.gettext("What each segment prefers")
-    if not len(tables.preferences):
+    categories = tables.category_preferences.rename(columns={"product_category": "name"})
+    lists = {"": tables.preferences.rename(columns={"product": "name"})}
+    if len(categories):
+        lists = {language.gettext("Categories"): categories, language.gettext("Products"): lists[""]}
+    if not any(map(len, lists.values())):
         return later(title, when)
-    lists = [_favourites(tables.preferences, style, language) for style in tables.facts.segments]
+    sections = "".join(_favourites(lists, style, language) for style in tables.facts.segments)
     note = language.gettext(
-        "Products with a larger share of the segment's money than of all money, and how many times larger"
+        "What has a larger share of the segment's money than of all money, and how many times larger"
     )
-    return Card(title, note, body=f'<div class="favourites">{"".join(lists)}</div>')
+    return Card(title, note, body=f'<div class="favourites">{sections}</div>')
 
 
-def _favourites(preferences: pd.DataFrame, style: SegmentStyle, language: Language) -> str:
-    own = preferences[preferences["segment"] == style.key].sort_values(
-        ["index", "monetary", "product"], ascending=[False, False, True]
+def _favourites(lists: Mapping[str, pd.DataFrame], style: SegmentStyle, language: Language) -> str:
+    """A segment's own, by the titles of the lists."""
+    own = "".join(
+        f"{f'<h3>{html(title)}</h3>' if title else ''}<ol>{items}</ol>"
+        for title, preferences in lists.items()
+        if (items := _items(preferences[preferences["segment"] == style.key], style, language))
     )
-    rows = own.head(FAVOURITES).to_dict("records")
-    if not rows:
-        return ""
-    widest = max(EVEN, *(row["index"] for row in rows))
-    items = "".join(
-        f"<li><span><bdi>{html(row['product'], 70)}</bdi></span><b>×{language.number(row['index'] / EVEN, 1)}</b>"
+    return f"<section>{chip(style)}{own}</section>" if own else ""
+
+
+def _items(preferences: pd.DataFrame, style: SegmentStyle, language: Language) -> str:
+    told = preferences[preferences["index"] > HARDLY]
+    ordered = told.sort_values(["index", "monetary", "name"], ascending=[False, False, True])
+    rows = ordered.head(FAVOURITES).to_dict("records")
+    widest = max([EVEN, *(row["index"] for row in rows)])
+    return "".join(
+        f"<li><span><bdi>{html(row['name'], 70)}</bdi></span><b>×{language.number(row['index'] / EVEN, 1)}</b>"
         f'<i style="width:{100 * row["index"] / widest:.0f}%;background:{html(style.color)}"></i></li>'
         for row in rows
     )
-    return f"<section>{chip(style)}<ol>{items}</ol></section>"

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from openpyxl import Workbook
@@ -12,6 +12,7 @@ from rfm_service.locales import Language
 from rfm_service.reports import cells
 from rfm_service.reports.cells import HEADER, HEADING, NOTE, NUMBER_HEADER, PLAIN, WORDS, Look, Value, make_cell
 from rfm_service.reports.closed_months import churn_by_month
+from rfm_service.reports.facts import Facts
 from rfm_service.reports.palette import MUTED
 from rfm_service.reports.sheets.classes import Row, append_rows, make_row
 from rfm_service.reports.sheets.segment_months import MONTH, month_value
@@ -19,6 +20,14 @@ from rfm_service.reports.tables import ReportTables
 
 WIDTHS = (3, 24, 15, 15, 15, 15, 15, 15, 21, 21, 21)
 COUNT, MONEY, SHARE = Look(cells.COUNT_OR_DASH), Look(cells.MONEY_OR_DASH), Look(cells.SHARE)
+
+
+class Texts(NamedTuple):
+    """What is said of preferences of one sort; `name` is the title of what is preferred."""
+
+    heading: str
+    note: str
+    name: str
 
 
 def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[str, int]:
@@ -102,33 +111,57 @@ def _before(sheet: Worksheet, windows: pd.DataFrame, language: Language) -> list
 
 
 def _preferences(sheet: Worksheet, tables: ReportTables, language: Language) -> list[Row]:
-    """What each segment buys more than the others do, the most outstanding first."""
-    if tables.preferences.empty:
+    """What each segment buys more than the others do: of which categories, and which products."""
+    of_categories = Texts(
+        language.gettext("Which categories each segment prefers"),
+        language.gettext(
+            "Index: the category's share of the segment's money, 100 is like everybody;"
+            " products without a category are left out"
+        ),
+        language.gettext("Product category"),
+    )
+    of_products = Texts(
+        language.gettext("What each segment prefers"),
+        language.gettext("Index: the product's share of the segment's money, 100 is like everybody"),
+        language.gettext("Product"),
+    )
+    categories = tables.category_preferences.rename(columns={"product_category": "name"})
+    products = tables.preferences.rename(columns={"product": "name"})
+    return [
+        *_preferred(sheet, categories, of_categories, tables.facts, language),
+        *_preferred(sheet, products, of_products, tables.facts, language),
+    ]
+
+
+def _preferred(
+    sheet: Worksheet, preferences: pd.DataFrame, texts: Texts, facts: Facts, language: Language
+) -> list[Row]:
+    """The most outstanding first."""
+    if preferences.empty:
         return []
-    note = language.gettext("Index: the product's share of the segment's money, 100 is like everybody")
     titles = [
         None,
-        tables.facts.segment_title,
+        facts.segment_title,
         language.gettext("Buyers"),
         language.gettext("Revenue, ₽"),
         language.gettext("Index"),
-        language.gettext("Product"),
+        texts.name,
     ]
-    styles = {style.key: (place, style) for place, style in enumerate(tables.facts.segments)}
-    ordered = tables.preferences.assign(
-        place=[styles[key][0] if key in styles else len(styles) for key in tables.preferences["segment"]]
-    ).sort_values(["place", "segment", "index", "product"], ascending=[True, True, False, True])
+    styles = {style.key: (place, style) for place, style in enumerate(facts.segments)}
+    ordered = preferences.assign(
+        place=[styles[key][0] if key in styles else len(styles) for key in preferences["segment"]]
+    ).sort_values(["place", "segment", "index", "name"], ascending=[True, True, False, True])
     rows = []
     for row in ordered.to_dict("records"):
         _, style = styles.get(row["segment"], (0, None))
         chip = PLAIN.chip(style.color if style else MUTED)
         title = style.title if style else str(row["segment"])
-        values = [None, title, int(row["buyers"]), int(row["monetary"]) / 100, int(row["index"]), str(row["product"])]
+        values = [None, title, int(row["buyers"]), int(row["monetary"]) / 100, int(row["index"]), str(row["name"])]
         rows.append(make_row(sheet, values, [chip, WORDS, COUNT, MONEY, COUNT, WORDS]))
     return [
         [],
-        [None, make_cell(sheet, language.gettext("What each segment prefers"), HEADING)],
-        [None, make_cell(sheet, note, replace(NOTE, indent=0))],
+        [None, make_cell(sheet, texts.heading, HEADING)],
+        [None, make_cell(sheet, texts.note, replace(NOTE, indent=0))],
         make_row(sheet, titles, [PLAIN, HEADER, *[NUMBER_HEADER] * 3, HEADER]),
         *rows,
     ]

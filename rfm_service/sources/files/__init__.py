@@ -1,4 +1,4 @@
-"""Sales out of files: delimited text, workbooks and Parquet, read by a mapping into rows of the thirteen fields."""
+"""Sales out of files: delimited text, workbooks and Parquet, read by a mapping into rows of our fields."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple

@@ -41,6 +41,7 @@ USUAL = Mapping(
             *("customer", "client", "customer name", "customer_name"),
         ],
         "product": ["product id", "prod_code", "sku", "item_id", "product name", "product_name", "item"],
+        "product_category": ["category", "category_name", "product_category_name", "department", "commodity_desc"],
         "quantity": ["qty", "units", "quantity_sold"],
         "sum": ["sales", "sales_value", "sales_price", "spend", "revenue", "total", "total_amount", "amount"],
         PRICE: ["unit price", "unit_price"],

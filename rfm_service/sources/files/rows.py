@@ -1,4 +1,4 @@
-"""From the cells of a table to rows of the thirteen fields, which are then read like an ERP's."""
+"""From the cells of a table to rows of our fields, which are then read like an ERP's."""
 
 import difflib
 import operator
@@ -26,7 +26,7 @@ LARGEST_ROW = 1 << 20
 KOPECK, THOUSANDTH = Decimal("0.01"), Decimal("0.001")
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 CLEANED: dict[str, Callable[[Any], str | None]] = {
-    **dict.fromkeys(("sale_id", "order_id", "buyer", "site_id", "product"), cells.name),
+    **dict.fromkeys(("sale_id", "order_id", "buyer", "site_id", "product", "product_category"), cells.name),
     **dict.fromkeys(("contractor", "feature", "address", "cash_flow_type"), cells.text),
 }
 EQUALITIES = {"=", "!="}

@@ -14,12 +14,12 @@ from rfm_service.sources import values
 from rfm_service.sources.kinds import Kinds
 from rfm_service.sources.odata.bases import NO_BASE, Base
 from rfm_service.sources.odata.catalogs import Catalogs
+from rfm_service.sources.odata.products import NAME, NO_PRODUCT, Product, Products
 from rfm_service.sources.odata.queries import Query, during
 from rfm_service.sources.odata.wire import Ref, Row, text
 from rfm_service.sources.tolerance import require_few
 from rfm_service.sources.unreadable import Unreadable, kopecks_in, measured
 
-NAME = ("Description",)
 NUMBERED = ("Number", "Date")
 ABOUT_A_SALE = {Kind.RETURN, Kind.CORRECTION}
 
@@ -54,7 +54,7 @@ class Names(NamedTuple):
     partners: Mapping[str, Row]
     contractors: Mapping[Ref, Row]
     orders: Mapping[Ref, Row]
-    products: Mapping[str, str]
+    products: Mapping[str, Product]
     features: Mapping[str, str]
 
 
@@ -64,12 +64,14 @@ class EntryReader:
     def __init__(self, erp: Erp, catalogs: Catalogs) -> None:
         self._erp = erp
         self._catalogs = catalogs
+        self._products = Products(erp.odata.catalogs, catalogs)
         self._kinds = Kinds(erp.operations)
 
     def read(self, day: int, entries: Sequence[Entry]) -> DayAnswer:
         """The day that these entries make.
 
-        Its fingerprint is of what was read of documents and of where their keys lead, not of what things are called.
+        Its fingerprint is of what was read of documents, of where their keys lead and of what category goods are, not
+        of what things are called.
         Raises BadAnswer when too many cannot be read.
         """
         headers = _Headers(self, day, self._names(entries))
@@ -96,7 +98,7 @@ class EntryReader:
         return [
             Query(catalogs.partners, self.of_partner),
             Query(catalogs.contractors, NAME),
-            Query(catalogs.products, NAME),
+            *self._products.needs(),
             Query(catalogs.features, NAME),
             Query(catalogs.orders, NUMBERED, during("Date", day)),
         ]
@@ -130,15 +132,16 @@ class EntryReader:
         if kind is Kind.RETURN:
             quantity, amount = abs(quantity), abs(amount)
         header = headers.of(entry, kind)
-        product, feature = headers.names.products, headers.names.features
+        product = headers.names.products.get(entry.product, NO_PRODUCT)
         return SaleLine(
             header,
-            product.get(entry.product, ""),
-            feature.get(entry.feature, ""),
+            product.name,
+            headers.names.features.get(entry.feature, ""),
             quantity,
             amount,
             entry.product,
             entry.feature,
+            product.category,
         )
 
     def _names(self, entries: Sequence[Entry]) -> Names:
@@ -147,7 +150,7 @@ class EntryReader:
             objects(catalogs.partners, self.of_partner, (entry.partner for entry in entries)),
             of((entry.contractor for entry in entries), NAME),
             of((entry.order for entry in entries), NUMBERED),
-            _texts(objects(catalogs.products, NAME, (entry.product for entry in entries))),
+            self._products.find({entry.product for entry in entries}),
             _texts(objects(catalogs.features, NAME, (entry.feature for entry in entries))),
         )
 
@@ -233,6 +236,7 @@ def _meant(line: SaleLine) -> tuple[Any, ...]:
         header.order_day,
         line.product_key,
         line.feature_key,
+        line.product_category,
     )
 
 

@@ -103,6 +103,13 @@ def test_names_that_others_use(tmp_path: Path, head: str, line: str) -> None:
     assert (number, buyer, product, amount) == ("1", "Anna", "tea", 200_50)
 
 
+@pytest.mark.parametrize("name", ["Товарная категория", "Категория номенклатуры", "category", "product_category"])
+def test_a_category_is_known_by_its_name(tmp_path: Path, name: str) -> None:
+    path = csv_file(tmp_path, f"Дата;Клиент;Товар;{name};Сумма", "09.11.2026;Анна;Чай;Напитки;7,25")
+    proposal = guessed(path)
+    assert (proposal.mapping.columns["product_category"], proposal.unused) == (name, [])
+
+
 def test_what_was_not_found_is_left_to_fill_in(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "when,who,Сумма", "2026-11-09,Anna,7")
     proposal = guessed(path)

@@ -303,6 +303,30 @@ def test_the_own_thirteen_columns(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "line"),
+    [
+        (
+            "service",
+            "product_category,date,sale_id,buyer,product,quantity,sum,cash_flow_type",
+            "Чай,2026-11-09,1,Анна,tea,1,5,Реализация",
+        ),
+        (
+            "service",
+            "Категория номенклатуры,date,sale_id,buyer,product,quantity,sum,cash_flow_type",
+            "Чай,2026-11-09,1,Анна,tea,1,5,Реализация",
+        ),
+        ("1c", "Товарная категория;Дата;Номер;Контрагент;Товар;Кол-во;Сумма", "Чай;09.11.2026;1;Анна;tea;1;5"),
+        ("1c", "Категория номенклатуры;Дата;Номер;Контрагент;Товар;Кол-во;Сумма", "Чай;09.11.2026;1;Анна;tea;1;5"),
+    ],
+)
+def test_the_category_of_a_product(tmp_path: Path, name: str, head: str, line: str) -> None:
+    lines, refused = read(
+        csv_file(tmp_path, head, line, line.replace("Чай", "17.0"), line.replace("Чай", "")), ready(name)
+    )
+    assert ([line.product_category for line in lines], refused) == (["Чай", "17", ""], [])
+
+
 def test_online_retail(tmp_path: Path) -> None:
     path = csv_file(
         tmp_path,
@@ -333,6 +357,7 @@ def test_events_of_a_web_shop(tmp_path: Path) -> None:
         "2019-10-01 21:00:00 UTC,purchase,8,,x,4.20,541",
     )
     lines, refused = read(path, ready("shop_events"))
+    assert [(line.feature, line.product_category) for line in lines] == [("", "garden.tools"), ("", "")]
     assert ([told(line) for line in lines], refused) == (
         [
             ("SALE", "541 2019-10-01", "541", "7", 1000, 35_79),

@@ -19,6 +19,7 @@ REGISTER = "AccumulationRegister_ВыручкаИСебестоимостьПр�
 SALES = "Document_РеализацияТоваровУслуг"
 RETURNS = "Document_ВозвратТоваровОтКлиента"
 PARTNERS = "Catalog_Партнеры"
+PRODUCTS, CATEGORIES = "Catalog_Номенклатура", "Catalog_ТоварныеКатегории"
 
 Rows = list[dict[str, Any]]
 

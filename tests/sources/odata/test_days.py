@@ -1,16 +1,18 @@
 """Days over OData are the days in the book, whichever way they are read."""
 
 from collections import Counter
+from urllib.parse import unquote
 
 import pytest
 
 from rfm_service.demo.book import Book
+from rfm_service.demo.catalogue import CATEGORIES
 from rfm_service.demo.documents import Document
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
 from rfm_service.kinds import Kind, Link
 from rfm_service.records import DayAnswer
-from rfm_service.settings import Operations
+from rfm_service.settings import ODataCatalogs, Operations
 from rfm_service.sources.kinds import Kinds
 from tests.conftest import REFERENCE_DAY, TOKEN
 
@@ -152,6 +154,33 @@ def test_names_are_asked_for_once(erp: ErpServer) -> None:
         "AccumulationRegister",
         "Document",
     }
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_product_is_of_its_category(days: Days, mode: str) -> None:
+    found = {line.product: line.product_category for answer in days[mode].values() for line in answer.lines}
+    assert found == {product: CATEGORIES[product] for product in found}
+    assert set(found.values()) == set(CATEGORIES.values())
+
+
+def test_categories_that_nobody_wants_are_not_asked_for(erp: ErpServer) -> None:
+    answer = odata_at(erp.odata_url, catalogs=ODataCatalogs(product_category="")).fetch_day(BUSY_DAY)
+    assert {line.product_category for line in answer.lines} == {""}
+    assert "Catalog_ТоварныеКатегории" not in {request.entity for request in erp.requests}
+    assert [request.query for request in erp.requests if "ТоварнаяКатегория" in unquote(request.query)] == []
+
+
+@pytest.mark.parametrize("missing", [{"product_category": "Вид_Key"}, {"product_categories": "Catalog_Виды"}])
+def test_an_erp_without_categories_is_read_without_them(
+    erp: ErpServer, days: Days, missing: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    source = odata_at(erp.odata_url, catalogs=ODataCatalogs(**missing))
+    for day in (BUSY_DAY, BUSY_DAY - 1):
+        answer = source.fetch_day(day)
+        assert read(answer) == read(days["register"][day])
+        assert {line.product_category for line in answer.lines} == {""}
+    (told,) = [record.getMessage() for record in caplog.records if "categories" in record.getMessage()]
+    assert told.startswith("The ERP gives no categories of products: The ERP ")
 
 
 def test_no_question_is_too_long(erp: ErpServer) -> None:

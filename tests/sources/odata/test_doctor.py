@@ -59,6 +59,13 @@ def test_an_entity_that_is_not_published(erp: ErpServer) -> None:
     }
 
 
+def test_an_erp_without_categories(erp: ErpServer) -> None:
+    found = troubles(odata(erp, catalogs=ODataCatalogs(product_category="Вид_Key", product_categories="Catalog_Виды")))
+    assert list(found) == ["Catalog_Номенклатура.Вид_Key", "Catalog_Виды"]
+    assert found["Catalog_Виды"].startswith("The ERP does not publish Catalog_Виды over OData, or has none. ")
+    assert troubles(odata(erp, catalogs=ODataCatalogs(product_category="", product_categories="Catalog_Виды"))) == {}
+
+
 def test_every_wrong_field_is_named(erp: ErpServer) -> None:
     register = ODataRegister(quantity="Кол", amount="СуммаВыручкиСНДС")
     found = troubles(odata(erp, sales_register=register, site_id="КодНаСайте"))

@@ -8,7 +8,7 @@ import pytest
 from rfm_service.demo.protocol import Fault
 from rfm_service.errors import RfmError
 
-from .builders import PARTNERS, REGISTER, RETURNS, SALES, Stage, about, odata_at, when, with_rows
+from .builders import CATEGORIES, PARTNERS, PRODUCTS, REGISTER, RETURNS, SALES, Stage, about, odata_at, when, with_rows
 from .test_what_changes_a_day import DAY, book
 
 HOSTILE: list[Any] = [
@@ -23,7 +23,8 @@ READ = {
     SALES: ["Ref_Key", "Number", "Date", "Posted", "Партнер_Key", "Контрагент_Key", "Товары", "Услуги"],
     RETURNS: ["Ref_Key", "Number", "ДокументРеализации", "ДокументРеализации_Type", "ЧекККМ_Key", "Товары"],
     PARTNERS: ["Ref_Key", "Description", "ИдНаСайте", "КонтактнаяИнформация", "ОсновнойМенеджер_Key"],
-    "Catalog_Номенклатура": ["Ref_Key", "Description"],
+    PRODUCTS: ["Ref_Key", "Description", "ТоварнаяКатегория_Key"],
+    CATEGORIES: ["Ref_Key", "Description"],
     "Document_ЗаказКлиента": ["Ref_Key", "Number", "Date"],
 }  # fmt: skip
 FIELDS = [(entity, field) for entity, fields in READ.items() for field in fields]

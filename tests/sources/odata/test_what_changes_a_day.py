@@ -17,11 +17,24 @@ from rfm_service.records import DayAnswer
 from rfm_service.settings import Operations
 from tests.conftest import TOKEN
 
-from .builders import REGISTER, RETURNS, SALES, Memory, Rows, about, odata_at, serving, signed, when, with_rows
+from .builders import (
+    CATEGORIES,
+    REGISTER,
+    RETURNS,
+    SALES,
+    Memory,
+    Rows,
+    about,
+    odata_at,
+    serving,
+    signed,
+    when,
+    with_rows,
+)
 
 DAY = 20_760
 EMPTY = "00000000-0000-0000-0000-000000000000"
-CUP, PLATE = Line("Кружка", "белый", 2_000, 200_00), Line("Тарелка", "", 1_000, 90_50)
+CUP, PLATE = Line("Термос 1 л «Ёлочка»", "белый", 2_000, 200_00), Line("Тарелка", "", 1_000, 90_50)
 SOLD = Document(SALE, "УТ-1", DAY, 3_600, "УТ-7", DAY - 1, "Ёлки", "ООО Ёлки", 17, "", (CUP, PLATE))
 SOLD_TOO = Document(SALE, "УТ-2", DAY, 7_200, "", -1, "Иглы", "ООО Иглы", 18, "", (PLATE, CUP))
 BACK = Document(RETURN, "УТ-3", DAY, 9_000, "УТ-7", DAY - 1, "Ёлки", "ООО Ёлки", 17, "", (CUP, PLATE, CUP))
@@ -55,6 +68,13 @@ def test_a_renamed_partner_is_no_other_day() -> None:
     assert renamed.sha256 == read(book()).sha256
 
 
+def test_another_category_is_another_day() -> None:
+    """So that the store hears of it; no document has changed by it (`store.changes`)."""
+    renamed = read(book(), changed(lambda row: row.update(Description="Фарфор"), CATEGORIES))
+    assert renamed.sha256 != read(book()).sha256
+    assert [line.product_category for line in renamed.lines if line.product == CUP.product] == ["Фарфор"] * 4
+
+
 def test_another_sum_or_number_is_another_day() -> None:
     cheaper = replace(SOLD, lines=(replace(CUP, amount=199_99), PLATE))
     others = [(cheaper, SOLD_TOO, BACK), (replace(SOLD, number="УТ-9"), SOLD_TOO, BACK), (SOLD, SOLD_TOO)]
@@ -79,9 +99,9 @@ def test_equal_lines_of_a_return_go_back_to_their_own_sales() -> None:
     answer = read(book(SOLD, SOLD_TOO, replace(BACK, lines=lines, base_key=SOLD.key)))
     back = [line for line in answer.lines if line.header.kind is Kind.RETURN]
     assert [(line.product, line.header.base_key, line.header.base_link) for line in back] == [
-        ("Кружка", SOLD_TOO.key, Link.ROW),
+        (CUP.product, SOLD_TOO.key, Link.ROW),
         ("Тарелка", SOLD.key, Link.HEADER),
-        ("Кружка", SOLD.key, Link.ROW),
+        (CUP.product, SOLD.key, Link.ROW),
     ]
 
 
