@@ -15,7 +15,7 @@ from rfm_service.engines.opening import embedded
 from rfm_service.locales import Language
 from rfm_service.models import model
 from rfm_service.records import ExtractReceipt, FrozenReceipt, Move, PreviewReceipt, ScoreStart, SegmentSummary
-from rfm_service.reports.extract import write_extract
+from rfm_service.reports.extract import WRITERS, require_place, write_extract
 from rfm_service.reports.publish import write_whole
 from rfm_service.segmentation.conditions import MEASURES
 from rfm_service.segmentation.fitted import FittedScheme
@@ -34,6 +34,7 @@ def extract(home: Home, horizon: Horizon, scheme: Scheme, output: Path) -> Extra
 
     Raises NothingToReport, FileUnusable.
     """
+    require_place(output, WRITERS)
     language = Language(home.settings.language)
     with _measured(home, horizon) as engine:
         fitted = fit(engine, scheme)
@@ -71,8 +72,9 @@ def preview(home: Home, horizon: Horizon, current: Scheme, proposed: Scheme) -> 
 def freeze(home: Home, horizon: Horizon, source: Path, output: Path) -> FrozenReceipt:
     """Write a scheme that keeps the borders which another one's scores have on a day.
 
-    Raises NothingToReport, ConfigurationError when the written file cannot be read back as a scheme.
+    Raises NothingToReport, FileUnusable, ConfigurationError when the written file cannot be read back as a scheme.
     """
+    require_place(output, [".toml"])
     with _measured(home, horizon) as engine:
         fitted = fit(engine, read_scheme(source))
     text = TABLE_OF_SCORES.sub(lambda found: _frozen_scores(fitted, found[1]), source.read_text(encoding="utf-8"))

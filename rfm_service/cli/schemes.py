@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from rfm_service.cli.common import day_by_today, day_option, home_of, run_alone
-from rfm_service.errors import FileUnusable
 from rfm_service.records import ExtractReceipt, FrozenReceipt, PreviewReceipt
 from rfm_service.segmentation.schemes import read_scheme
 from rfm_service.settings import Home
@@ -77,8 +76,6 @@ def freeze(
     from rfm_service.console import show_cuts
 
     home = home_of(context)
-    if output.suffix != ".toml":
-        raise FileUnusable("{0}: the name must end in .toml.", str(output))
     job = Extract(home, day_by_today(home, as_of, "--as-of"), _scheme_file(home, name), output.resolve())
     receipt = run_alone(home, job, freeze_scheme)
     assert isinstance(receipt, FrozenReceipt)

@@ -19,20 +19,22 @@ HALVES = {"fm_score"}
 MONEY = {"monetary", "average_order", "two_month_sum"}
 ROUBLES, KOPECKS = pa.decimal128(18, 2), pa.decimal128(19, 0)
 ROUBLES_OF_A_KOPECK = pa.scalar(Decimal("0.01"), pa.decimal128(3, 2))
-KINDS = ("csv", "parquet", "xlsx")
 FORMATS = {"date32[day]": cells.DATE, str(ROUBLES): cells.MONEY, "int64": cells.COUNT, "double": "0.0"}
 
 
-def write_extract(table: pa.Table, days: Collection[str], output: Path) -> None:
-    """Write the table whole, or not at all. `days`: the columns that are day numbers. Raises FileUnusable."""
-    kind = output.suffix.lower().removeprefix(".")
-    if kind not in KINDS:
-        raise FileUnusable("{0}: the name must end in .csv, .parquet or .xlsx.", str(output))
+def require_place(output: Path, endings: Collection[str]) -> None:
+    """Before the work: that the file's name has one of the endings, and its folder is there. Raises FileUnusable."""
+    if output.suffix.lower() not in endings:
+        raise FileUnusable("{0}: the name must end in {1}.", str(output), ", ".join(endings))
     if not output.parent.is_dir():
         raise FileUnusable("There is no folder {0}.", str(output.parent))
+
+
+def write_extract(table: pa.Table, days: Collection[str], output: Path) -> None:
+    """Write the table whole, or not at all, as its ending in WRITERS says. `days`: the columns that are day numbers."""
     readable = pa.table({name: _readable(name, table[name], name in days) for name in table.column_names})
     with hidden_beside(output) as hidden:
-        {"csv": _write_csv, "parquet": _write_parquet, "xlsx": _write_xlsx}[kind](readable, hidden)
+        WRITERS[output.suffix.lower()](readable, hidden)
 
 
 def _readable(name: str, column: pa.ChunkedArray, is_day: bool) -> pa.ChunkedArray:
@@ -65,3 +67,6 @@ def _write_xlsx(table: pa.Table, path: Path) -> None:
     for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
         sheet.append([make_cell(sheet, value, look) for value, look in zip(row, looks, strict=True)])
     workbook.save(path)
+
+
+WRITERS = {".csv": _write_csv, ".parquet": _write_parquet, ".xlsx": _write_xlsx}

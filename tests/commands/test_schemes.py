@@ -124,14 +124,15 @@ def test_the_list_says_what_is_in_use(home: Home) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("classify", "--output", "a.txt"), 1, "must end in .csv, .parquet or .xlsx"),
+        (("classify", "--output", "a.txt"), 1, "must end in .csv, .parquet, .xlsx."),
         (("classify", "--output", "nowhere/a.csv"), 1, "There is no folder"),
         (("classify", "--scheme", "nine", "--output", "a.csv"), 78, "There is no scheme file"),
         (("classify", "--as-of", "2020-01-01", "--output", "a.csv"), 1, "There is no purchase from 2019-01-01"),
         (("classify", "--as-of", "2099-01-01", "--output", "a.csv"), 2, "today is"),
         (("scheme", "preview", "config/segments/ten_segments.toml", "--as-of", "2099-01-01"), 2, "today is"),
         (("scheme", "freeze", "ten_segments", "--as-of", "2099-01-01", "--output", "a.toml"), 2, "today is"),
-        (("scheme", "freeze", "ten_segments", "--output", "a.csv"), 1, "must end in .toml"),
+        (("scheme", "freeze", "ten_segments", "--output", "a.csv"), 1, "must end in .toml."),
+        (("scheme", "freeze", "ten_segments", "--output", "nowhere/a.toml"), 1, "There is no folder"),
         (("scheme", "preview", "nothing.toml"), 78, "There is no scheme file"),
     ],
 )
