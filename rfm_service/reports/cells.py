@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
+from weakref import WeakKeyDictionary
 
+from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -73,6 +76,8 @@ HEADER = Look(bold=True, fill=SHADE, line="bottom", wrap=True, align="left", ind
 NUMBER_HEADER = replace(HEADER, align="right", indent=0)
 FIGURE = Look(number_format=COUNT, size=14, bold=True, align="left", indent=1)
 
+_styles: WeakKeyDictionary[Workbook, dict[Look, StyleArray]] = WeakKeyDictionary()
+
 
 def cell_text(value: object) -> str:
     """Any value as a text that Excel opens: no control characters, no half characters, no more than fits a cell."""
@@ -89,14 +94,7 @@ def put_text(cell: Cell, value: object) -> None:
 
 def make_cell(sheet: Worksheet, value: Value, look: Look = PLAIN) -> Cell:
     """A new cell with this look. Texts stay texts."""
-    cell = WriteOnlyCell(sheet)
-    cell.number_format = look.number_format
-    cell.font = Font(name="Calibri", size=look.size, bold=look.bold, color=_argb(look.color))
-    cell.alignment = Alignment(horizontal=look.align, vertical="center", wrap_text=look.wrap, indent=look.indent)
-    if look.fill:
-        cell.fill = PatternFill("solid", fgColor=_argb(look.fill))
-    if look.line:
-        cell.border = _border(look.line)
+    cell = Cell(sheet, row=1, column=1, style_array=_style_of(sheet, look))
     if isinstance(value, str):
         put_text(cell, value)
     else:
@@ -129,6 +127,26 @@ def set_print(sheet: Worksheet, *, pages_high: int) -> None:
     sheet.page_setup.fitToHeight = pages_high
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.HeaderFooter.oddFooter = HeaderFooterItem(right=_HeaderFooterPart("&P / &N"))
+
+
+def _style_of(sheet: Worksheet, look: Look) -> StyleArray:
+    """Where the workbook keeps the parts of the look. It compares every new part with all it has, which takes long."""
+    assert isinstance(sheet.parent, Workbook)
+    styles = _styles.setdefault(sheet.parent, {})
+    if look not in styles:
+        styles[look] = _styled(WriteOnlyCell(sheet), look)._style  # type: ignore[attr-defined]
+    return styles[look]
+
+
+def _styled(cell: Cell, look: Look) -> Cell:
+    cell.number_format = look.number_format
+    cell.font = Font(name="Calibri", size=look.size, bold=look.bold, color=_argb(look.color))
+    cell.alignment = Alignment(horizontal=look.align, vertical="center", wrap_text=look.wrap, indent=look.indent)
+    if look.fill:
+        cell.fill = PatternFill("solid", fgColor=_argb(look.fill))
+    if look.line:
+        cell.border = _border(look.line)
+    return cell
 
 
 def _lines(text: str, width: float, *, bold: bool) -> int:
