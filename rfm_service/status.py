@@ -37,7 +37,7 @@ def status_of(home: Home, store: sqlite3.Connection) -> Status:
         imported_days=len(ledger.imported_days(store)),
         newest_day="" if newest is None else date_of(newest).isoformat(),
         quarantined=quarantine.count_quarantined(store),
-        held_days=[date_of(day).isoformat() for day, one in suspects.suspects(store).items() if not one.accepted],
+        held_days=[date_of(one.day).isoformat() for one in suspects.waiting(store)],
         unsealed_days=[date_of(day).isoformat() for day in ledger.unsealed_days(store)],
         runs=journal.latest_runs(store, RUNS_SHOWN),
         messages_waiting=outbox.messages_waiting(store),

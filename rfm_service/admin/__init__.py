@@ -141,11 +141,9 @@ class _Desk:
         return [answers.quarantine_told(self._language, days, fields)]
 
     def _accept(self, rest: str) -> list[Message]:
-        held = suspects.suspects(self._store)
         day = _day_in(rest)
-        if day is None or day not in held:
-            return [answers.held_days(self._language, list(held.values()), self._clock.now())]
-        suspects.accept(self._store, day)
+        if day is None or not suspects.accept(self._store, day):
+            return [answers.held_days(self._language, suspects.waiting(self._store), self._clock.now())]
         return [answers.day_accepted(self._language, day)]
 
     def _mute(self, rest: str) -> list[Message]:

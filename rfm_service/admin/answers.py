@@ -154,20 +154,18 @@ def quarantine_told(language: Language, days: Sequence[QuarantinedDay], fields: 
 
 def held_days(language: Language, held: Sequence[Suspect], moment: datetime) -> Message:
     """Which days shrank, with a button to believe each; the buttons remember when they were made."""
-    waiting = [one for one in held if not one.accepted][:DAYS_SHOWN]
-    if not waiting:
+    shown = held[:DAYS_SHOWN]
+    if not shown:
         return _answer(language.gettext("No day waits to be accepted."))
     told = language.gettext("{0}: now {1} lines, {2}")
-    rows = [
-        told.format(language.day(one.day), language.number(one.lines), language.money(one.amount)) for one in waiting
-    ]
+    rows = [told.format(language.day(one.day), language.number(one.lines), language.money(one.amount)) for one in shown]
     head = language.gettext("In the ERP these days shrank a lot. If that is right, accept them:")
     buttons = [
         Button(
             language.gettext("Accept {0}").format(language.day(one.day)),
             f"accept {date_of(one.day).isoformat()} {int(moment.timestamp())}",
         )
-        for one in waiting
+        for one in shown
     ]
     return _answer("\n".join([head, "", *rows]), buttons=buttons)
 

@@ -154,7 +154,7 @@ def accept(
     """Believe what the ERP says of a day that is held because it shrank."""
     home, day = home_of(context), day_of(date)
     with known_store(home) as store:
-        held = [date_of(other).isoformat() for other in suspects.suspects(store)]
+        held = [date_of(one.day).isoformat() for one in suspects.waiting(store)]
         with transaction(store):
             accepted = suspects.accept(store, day)
         if not accepted:

@@ -26,6 +26,11 @@ def suspects(store: sqlite3.Connection) -> dict[int, Suspect]:
     return {row[0]: Suspect(*row) for row in rows}
 
 
+def waiting(store: sqlite3.Connection) -> list[Suspect]:
+    """What is held and no person has accepted, by day."""
+    return [one for one in suspects(store).values() if not one.accepted]
+
+
 def hold(store: sqlite3.Connection, answer: DayAnswer, moment: datetime) -> None:
     """Keep in mind that this answer was seen and not believed. The day is no longer sealed; what it holds stays."""
     with transaction(store):

@@ -82,6 +82,7 @@ def test_a_day_is_accepted_while_the_service_is_at_work(emptied: Home, book: Boo
         code, output, _ = run(emptied, "accept", DATE)
     assert code == 0
     assert output.rstrip().endswith("reads it with its next night.")
+    assert "Held days: -" in run(emptied, "accept", "10.11.2026")[2]
     told = run(emptied, "status")[1]
     assert "held" not in told
     assert f"! Days to be read again: {DATE}" in told
