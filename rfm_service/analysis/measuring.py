@@ -28,7 +28,7 @@ def load_store(engine: Engine, database: Path, horizon: Horizon) -> None:
         for table in analysis_tables(horizon):
             engine.make_table(table.name, store.read(table.query, table.integers, table.texts))
     engine.make_table("calendar", calendar_of(horizon))
-    engine.derive("purchases", model("purchases"))
+    engine.derive("purchases", model("purchases"), view=True)
 
 
 def calendar_of(horizon: Horizon) -> pa.Table:
@@ -58,6 +58,5 @@ def require_customers(engine: Engine, horizon: Horizon) -> None:
 def classify_measured(engine: Engine, columns: Mapping[str, FittedScheme]) -> pa.Table:
     """Make `customers`: `measured_customers` with their segments in these columns; the largest amounts first."""
     segments = "".join(f", {fitted.as_sql()} AS {column}" for column, fitted in columns.items())
-    in_order = "ORDER BY monetary DESC, buyer, customer_id"
-    engine.derive("customers", f"SELECT *{segments} FROM measured_customers {in_order}")
-    return engine.run(f"SELECT * FROM customers {in_order}")
+    engine.derive("customers", f"SELECT *{segments} FROM measured_customers")
+    return engine.run("SELECT * FROM customers ORDER BY monetary DESC, buyer, customer_id")

@@ -14,51 +14,47 @@ WITH order_days AS (
     ) AS orders_by_first_day
 ),
 
-numbered AS (
+-- seen from the newest order day: how many gaps, and days, lie between
+back AS (
     SELECT
         customer_id,
-        day - LEAD(day) OVER (PARTITION BY customer_id ORDER BY day DESC) AS gap,
-        ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day DESC) AS newness,
-        FIRST_VALUE(day) OVER (PARTITION BY customer_id ORDER BY day DESC)
-        - LEAD(day) OVER (PARTITION BY customer_id ORDER BY day DESC) AS elapsed
+        ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day DESC) - 1 AS gaps,
+        FIRST_VALUE(day) OVER (PARTITION BY customer_id ORDER BY day DESC) - day AS days
     FROM order_days
-),
-
-gaps AS (
-    SELECT
-        customer_id,
-        gap,
-        newness,
-        elapsed
-    FROM numbered
-    WHERE gap IS NOT NULL
 ),
 
 rhythms AS (
     SELECT
         customer_id,
         COUNT(*) AS gaps,
-        MAX(CASE WHEN newness = 1 THEN gap END) AS newest,
-        CASE
-            WHEN SUM(CASE WHEN newness <= 3 THEN gap END) < 30 * SUM(CASE WHEN newness <= 3 THEN 1 END) THEN 120
-            ELSE 180
-        END AS reach
-    FROM gaps
+        MIN(days) AS newest,
+        MAX(CASE WHEN gaps <= 3 THEN days END) < 30 * COUNT(CASE WHEN gaps <= 3 THEN 1 END) AS is_quick,
+        MAX(CASE WHEN gaps <= 4 THEN days END) - MIN(days) AS second_to_fourth,
+        MAX(CASE WHEN days <= 120 THEN days END) AS in_120_days,
+        COUNT(CASE WHEN days <= 120 THEN 1 END) AS gaps_of_120_days,
+        MAX(CASE WHEN days <= 180 THEN days END) AS in_180_days,
+        COUNT(CASE WHEN days <= 180 THEN 1 END) AS gaps_of_180_days
+    FROM back
+    WHERE gaps > 0
     GROUP BY customer_id
 ),
 
 recent AS (
     SELECT
-        gaps.customer_id,
-        CAST(SUM(gaps.gap) AS BIGINT) AS days,
-        COUNT(*) AS gaps
-    FROM gaps
-    INNER JOIN rhythms ON gaps.customer_id = rhythms.customer_id
-    WHERE
-        (rhythms.newest > 120 AND rhythms.gaps < 5 AND gaps.newness = 1)
-        OR (rhythms.newest > 120 AND rhythms.gaps >= 5 AND gaps.newness BETWEEN 2 AND 4)
-        OR (rhythms.newest <= 120 AND gaps.elapsed <= rhythms.reach)
-    GROUP BY gaps.customer_id
+        customer_id,
+        CASE
+            WHEN newest > 120 AND gaps < 5 THEN newest
+            WHEN newest > 120 THEN second_to_fourth
+            WHEN is_quick THEN in_120_days
+            ELSE in_180_days
+        END AS days,
+        CASE
+            WHEN newest > 120 AND gaps < 5 THEN 1
+            WHEN newest > 120 THEN 3
+            WHEN is_quick THEN gaps_of_120_days
+            ELSE gaps_of_180_days
+        END AS gaps
+    FROM rhythms
 ),
 
 divided AS (
