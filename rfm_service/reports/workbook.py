@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
+from python_calamine import CalamineWorkbook
 
 from rfm_service.locales import Language
 from rfm_service.reports.sheets import (
@@ -54,9 +55,6 @@ def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
 
 
 def read_totals(path: Path, language: Language) -> dict[str, int]:
-    """Open a written report as its readers do: customers, orders and monetary (kopecks) of the customers' sheet."""
-    workbook = load_workbook(path, read_only=True)
-    try:
-        return customers.read_totals(workbook[customers.title_in(language)])
-    finally:
-        workbook.close()
+    """What another reader finds in a written report, on the sheet of the customers: how many, orders, monetary (kopecks)."""
+    with CalamineWorkbook.from_path(path) as workbook:
+        return customers.read_totals(workbook.get_sheet_by_name(customers.title_in(language)))

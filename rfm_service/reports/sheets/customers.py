@@ -1,10 +1,12 @@
 """Every customer with a purchase, the largest first."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
+from python_calamine import CalamineSheet
 
 from rfm_service.locales import Language
 from rfm_service.reports import cells
@@ -76,13 +78,14 @@ def columns_of(customers: pd.DataFrame, facts: Facts) -> list[Column]:
     return [*MEASURES, *fall, *better, *others, *CARD]
 
 
-def read_totals(sheet: Worksheet) -> dict[str, int]:
-    """What a reader finds on a written sheet: customers, monetary (kopecks) and orders."""
+def read_totals(sheet: CalamineSheet) -> dict[str, int]:
+    """What a reader finds on a written sheet, where every number has a decimal point: the totals of `write`."""
     names = [column.name for column in MEASURES]
     spent, orders = names.index("monetary"), names.index("frequency")
-    rows: list[tuple[Any, ...]] = list(sheet.iter_rows(min_row=2, values_only=True))
-    return {
-        "customers": len(rows),
-        "monetary": sum(round(row[spent] * 100) for row in rows),
-        "orders": sum(row[orders] for row in rows),
-    }
+    totals = {"customers": 0, "monetary": 0, "orders": 0}
+    rows: Iterator[list[Any]] = sheet.iter_rows()
+    for row in islice(rows, 1, None):
+        totals["customers"] += 1
+        totals["monetary"] += round(row[spent] * 100)
+        totals["orders"] += round(row[orders])
+    return totals
