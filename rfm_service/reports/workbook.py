@@ -55,6 +55,6 @@ def write_workbook(tables: ReportTables, path: Path) -> dict[str, int]:
 
 
 def read_totals(path: Path, language: Language) -> dict[str, int]:
-    """What another reader finds in a written report, on the sheet of the customers: how many, orders, monetary (kopecks)."""
+    """What another reader finds in a written report: customers, orders, monetary (kopecks) of the customers' sheet."""
     with CalamineWorkbook.from_path(path) as workbook:
         return customers.read_totals(workbook.get_sheet_by_name(customers.title_in(language)))
