@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from rfm_service import workers
 from rfm_service.clock import Clock, today
-from rfm_service.errors import DiskFull, FolderUnusable, NothingKnown, RfmError
+from rfm_service.errors import ConfigurationError, DiskFull, FolderUnusable, NothingKnown, RfmError
 from rfm_service.notify import mail, telegram
 from rfm_service.records import TrialReceipt
 from rfm_service.safekeeping import known_store
-from rfm_service.settings import Home, exposed_secrets
+from rfm_service.settings import Home, Settings, exposed_secrets
 from rfm_service.slots import require_plausible_clock
 from rfm_service.sources.doctor import Finding, examine
 from rfm_service.steps import Trial, try_folders
@@ -25,10 +25,25 @@ def check_up(home: Home, clock: Clock) -> Iterator[Finding]:
     asked_once = home.settings.erp.model_copy(update={"tries": 1})  # somebody sits there and waits
     yield from examine(asked_once, today(clock, home.settings.erp.zone) - 1)
     yield from _folders(home)
+    yield from _half_set(home.settings)
     if home.settings.telegram.token.get_secret_value():
         yield from _as_findings(telegram.examine(home.settings.telegram))
     if home.settings.mail.host:
         yield from _as_findings(mail.examine(home.settings.mail))
+
+
+def _half_set(settings: Settings) -> Iterator[Finding]:
+    """Ways to people that lack an end: nobody would hear of a failure."""
+    telegram, mail_settings = settings.telegram, settings.mail
+    has_token = bool(telegram.token.get_secret_value())
+    for subject, is_lacking, given, missing in (
+        ("Telegram", has_token and not telegram.chat_ids, "telegram.token", "telegram.chat_ids"),
+        ("Telegram", telegram.chat_ids and not has_token, "telegram.chat_ids", "telegram.token"),
+        ("Mail", mail_settings.recipients and not mail_settings.host, "mail.recipients", "mail.host"),
+    ):
+        if is_lacking:
+            error = ConfigurationError("{0} is set, {1} is not: nobody hears of failures this way.", given, missing)
+            yield Finding(subject, error)
 
 
 def _machine(home: Home, clock: Clock) -> Iterator[Finding]:

@@ -35,9 +35,9 @@ def load(home: Path, config: Path, credentials: Path | None = None) -> Settings:
             "There is no configuration file {0}. Copy the project's config folder there, or name one with --config.",
             str(config),
         )
-    strangers = [f"  {name}: there is no such section" for name in os.environ if _is_stranger(name)]
-    if strangers:
-        raise ConfigurationError("{0}: {1} to mend.\n{2}", "environment", len(strangers), "\n".join(strangers))
+    for place, names in (("environment", os.environ), (str(_folder_of(credentials)), _credentials_in(credentials))):
+        if strangers := [f"  {name}: there is no such section" for name in names if _is_stranger(name)]:
+            raise ConfigurationError("{0}: {1} to mend.\n{2}", place, len(strangers), "\n".join(strangers))
     try:
         return _picklable(_reading(home, config, credentials)())
     except SettingsError as error:
@@ -89,16 +89,29 @@ def _reading(home: Path, config: Path, credentials: Path | None) -> type[_Source
         model_config = SettingsConfigDict(
             toml_file=config,
             env_file=home / ".env",
-            secrets_dir=credentials or os.environ.get("CREDENTIALS_DIRECTORY"),
+            secrets_dir=_folder_of(credentials),
         )
         secrets_prefix: ClassVar[str | None] = "" if credentials else None
 
     return FromFile
 
 
+def _folder_of(credentials: Path | None) -> Path | None:
+    given = os.environ.get("CREDENTIALS_DIRECTORY")
+    return credentials or (Path(given) if given else None)
+
+
+def _credentials_in(credentials: Path | None) -> list[str]:
+    """The names of credentials, as variables would be called. Without systemd's prefix every file is ours."""
+    folder = _folder_of(credentials)
+    names = [file.name for file in folder.iterdir() if file.is_file()] if folder and folder.is_dir() else []
+    return sorted(f"{PREFIX}{name}" if credentials else name for name in names)
+
+
 def _is_stranger(name: str) -> bool:
-    """An RFM_ variable that no section would read."""
-    return name.startswith(PREFIX) and name.removeprefix(PREFIX).partition("__")[0].lower() not in Settings.model_fields
+    """One of our variables that no section would read."""
+    section = name[len(PREFIX) :].partition("__")[0].lower()
+    return name.upper().startswith(PREFIX) and section not in Settings.model_fields
 
 
 def _picklable(read: Settings) -> Settings:

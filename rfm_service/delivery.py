@@ -10,7 +10,7 @@ from rfm_service.clock import Clock, growing_pause
 from rfm_service.errors import ReportDamaged, RfmError, StoreDamaged
 from rfm_service.locales import Language
 from rfm_service.notify import messages
-from rfm_service.records import Message
+from rfm_service.records import Lane, Message
 from rfm_service.settings import Home
 from rfm_service.steps import Delivery, Post, digests_in, publish_report, send_messages
 from rfm_service.store import journal, outbox, spool
@@ -62,9 +62,10 @@ def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
     each channel, so that one whose library is missing, crashes or hangs holds up no other.
     """
     outbox.bring_forward(store, clock.now())
-    for stranger in outbox.drop_strangers(store, home.settings.addresses, home.settings.telegram.answered):
+    addresses, answered = home.settings.addresses, home.settings.telegram.answered
+    for stranger in outbox.drop_strangers(store, addresses, answered, clock.now()):
         log.warning("%s is no address of the settings any more: what waited for it is given up.", stranger)
-    due = outbox.due_messages(store, clock.now())
+    due = [one for one in outbox.due_messages(store, clock.now()) if one.address in {*addresses, *answered}]
     for channel in dict.fromkeys(waiting.channel for waiting in due):
         job = Post(home, channel, clock.now())
         (outcome,) = yield from workers.work([send_messages], job, SEND_LIMITS, listener)
@@ -80,11 +81,18 @@ def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
 
 
 def _published(home: Home, store: sqlite3.Connection, parcel: spool.Parcel, moment: datetime) -> None:
-    """Note it; when the report has arrived everywhere, tell the dead man's switch that all is well."""
+    """Note it, and say so when nothing has to wait for its folder any more.
+
+    When it has arrived everywhere, tell the dead man's switch that all is well.
+    """
     log.info("Report %s is in %s.", parcel.name, parcel.folder)
     with transaction(store):
         spool.parcel_published(store, parcel)
-        if parcel.run_id not in {waiting.run_id for waiting in spool.waiting_parcels(store)}:
+        waiting = spool.waiting_parcels(store)
+        if parcel.tries and parcel.folder not in {other.folder for other in waiting}:
+            message = messages.folder_back(Language(home.settings.language), parcel.folder, parcel.name)
+            outbox.add_message(store, home.settings.recipients(Lane.ALERT), message, moment)
+        if parcel.run_id not in {other.run_id for other in waiting}:
             outbox.add_message(store, home.settings.alive.addresses, Message("", topic="alive"), moment)
 
 

@@ -22,7 +22,7 @@ from rfm_service.disk import drop_ballast, make_private
 from rfm_service.errors import AlreadyRunning, DiskFull, FolderUnusable, RfmError, StoreDamaged, StoreGone
 from rfm_service.locales import Language
 from rfm_service.notify import messages
-from rfm_service.records import Message, SentReceipt
+from rfm_service.records import Lane, Message, SentReceipt
 from rfm_service.safekeeping import sound_store
 from rfm_service.settings import Home, exposed_secrets
 from rfm_service.slots import due_night
@@ -89,7 +89,7 @@ def _serve_for_ever(home: Home, clock: Clock, watchdog: Watchdog) -> None:
                     service.greet()
                     watchdog.ready(f"The night begins at {home.settings.night.at}.")
                     greeted = True
-                outage.ends()
+                outage.ends(store, clock)
                 while True:
                     service.turn()
                     watchdog.alive()
@@ -123,8 +123,13 @@ class _Outage:
         while time.monotonic() < end:
             yield []
 
-    def ends(self) -> None:
-        """It can be used again."""
+    def ends(self, store: sqlite3.Connection, clock: Clock) -> None:
+        """It can be used again: who has heard of it hears that, too."""
+        if self._heard:
+            settings = self._home.settings
+            with transaction(store):
+                message = messages.store_usable(Language(settings.language))
+                add_message(store, settings.recipients(Lane.ALERT), message, clock.now())
         self._error, self._heard = "", False
 
     def _tell(self, error: Exception) -> workers.Work[None]:

@@ -32,7 +32,6 @@ from rfm_service.cli.logs import logs
 from rfm_service.cli.safety import safety
 from rfm_service.cli.schemes import schemes
 from rfm_service.clock import SystemClock, date_of, day_of, today
-from rfm_service.configuration import load
 from rfm_service.disk import shut_out_others
 from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
 from rfm_service.kinds import Verdict
@@ -48,6 +47,7 @@ from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines
 from rfm_service.store.spool import Parcel, place_in, waiting_parcels
 
 FIRST_NIGHT = day_of(calendar_date(2001, 1, 1))
+CONFIG = Path("config") / "service.toml"
 EXIT_CODES = {AlreadyRunning: 75, ConfigurationError: 78}
 DEMO_PAST = 7  # days
 DEMO_TOKEN = "demo"  # noqa: S105  of a server that lives for a minute on this machine
@@ -109,7 +109,7 @@ def choose_home(
     if version:
         print(__version__)
         raise typer.Exit
-    context.obj = Place(home.resolve(), (config or home / "config" / "service.toml").resolve())
+    context.obj = Place(home.resolve(), (config or home / CONFIG).resolve())
 
 
 @app.command()
@@ -264,6 +264,8 @@ def install_service(
 
     place: Place = context.obj
     home = installing.HOME if place.home == PROJECT else place.home
+    if place.config != place.home / CONFIG:
+        raise typer.BadParameter(f"the service reads {home / CONFIG}", param_hint="--config")
     if install or uninstall:
         print(*(installing.install(home) if install else installing.uninstall()), sep="\n")
     else:
@@ -309,12 +311,11 @@ def demo(
     from rfm_service.demo.server import ErpServer
     from rfm_service.demo.shop import make_shop
 
-    place: Place = context.obj
-    settings = load(place.home, place.config)
-    settings = settings.model_copy(update={"language": language or settings.language})
+    own = home_of_its_owner(context)
+    settings = own.settings.model_copy(update={"language": language or own.settings.language})
     reference_day = today(SystemClock(), settings.erp.zone)
     with ErpServer(make_shop(reference_day - 1), DEMO_TOKEN) as server:
-        home = fresh_home(place.home / "demo", place.config, settings, server.url, DEMO_TOKEN)
+        home = fresh_home(own.path / "demo", own.config, settings, server.url, DEMO_TOKEN)
         start_log(home)
         _record_unseen(home, reference_day - DEMO_PAST)
         _work_night(home, reference_day)

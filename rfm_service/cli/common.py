@@ -20,7 +20,7 @@ from rfm_service.records import Receipt
 from rfm_service.safekeeping import require_store
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, stop_on_signals
-from rfm_service.settings import Home, Settings, secrets_of
+from rfm_service.settings import Home, secrets_of
 
 PROJECT = Path(__file__).parent.parent.parent
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
@@ -48,34 +48,28 @@ def day_by_today(home: Home, given: datetime | None, option: str) -> int:
 
 
 def home_of(context: typer.Context, console: bool = False) -> Home:
-    """The home of the command line, its settings read, its log open. Raises FolderUnusable when it is another's."""
-    home = _untouched_home_of(context)
+    """The home of the command line, its settings read, its log open.
+
+    Raises FolderUnusable when it is another's; root goes on as its owner.
+    """
+    home = home_of_its_owner(context)
     start_log(home, console)
     return home
 
 
 def home_of_its_owner(context: typer.Context) -> Home:
-    """The same, no log begun; but root may read the service's credentials, and goes on as the home's owner."""
+    """The same, no log begun. Root reads the service's credentials, too, which nobody else may."""
     place: Place = context.obj
-    if not foreign_owner(place.home) or os.geteuid() != 0:
-        return _untouched_home_of(context)
-    settings = load(place.home, place.config, SECRETS if SECRETS.is_dir() else None)
-    become_owner(place.home)
-    return _home_with(place, settings)
-
-
-def _untouched_home_of(context: typer.Context) -> Home:
-    place: Place = context.obj
-    if owner := foreign_owner(place.home):
+    owner = foreign_owner(place.home)
+    if owner and os.geteuid() != 0:
         raise FolderUnusable(
-            "{0} belongs to the user {1}, who could not use what is written now. Begin with: sudo -u {1}",
+            "{0} belongs to the user {1}, who could not use what is written now. Begin with: sudo",
             str(place.home),
             owner,
         )
-    return _home_with(place, load(place.home, place.config))
-
-
-def _home_with(place: Place, settings: Settings) -> Home:
+    settings = load(place.home, place.config, SECRETS if owner and SECRETS.is_dir() else None)
+    if owner:
+        become_owner(place.home)
     load_schemes(place.config.parent / "segments", settings.segmentation)
     return Home(place.home, place.config, settings)
 

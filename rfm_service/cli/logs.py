@@ -47,6 +47,8 @@ def show_logs(
         _print(entry)
     if not file.exists():
         print(f"There is no log in {file.parent} yet.", file=sys.stderr)
+        if not follow:
+            raise typer.Exit(1)
     if follow:
         for entry in _coming(file, position):
             if entry.level in wanted:

@@ -36,9 +36,9 @@ def restore(
     """Put a backup in the place of the database, which is set aside; without a file: say which backups are sound."""
     home = home_of(context)
     if file is None:
-        _list_backups(home.backups)
+        _list_backups([*backups.backups_in(home.backups), *backups.versions_in(home.database)], home.backups)
         return
-    chosen = file if file.is_file() else home.backups / file.name
+    chosen = home.backups / file if file.name == str(file) and not file.is_file() else file
     if not chosen.is_file():
         raise BackupUnusable("There is no backup {0}. `restore` without a file lists them.", str(file))
     with at_work(home):
@@ -89,8 +89,7 @@ def _one_of(found: list[Customer]) -> Customer:
     raise CustomerUnknown("There is no customer of that name or key.")
 
 
-def _list_backups(folder: Path) -> None:
-    found = backups.backups_in(folder)
+def _list_backups(found: list[Path], folder: Path) -> None:
     for path in found:
         damages = backups.damages_of(path)
         print(f"{path}  {_mib(path.stat().st_size)}  {f'damaged: {damages[0]}' if damages else 'sound'}")

@@ -138,6 +138,11 @@ def folder_waits(language: Language, folder: str, error: str) -> Message:
     return Message(text.format(folder, error), lane=Lane.ALERT, topic=f"folder: {folder}")
 
 
+def folder_back(language: Language, folder: str, name: str) -> Message:
+    """What had waited for a folder has arrived."""
+    return Message(language.gettext("✅ The report {0} has arrived in the folder {1}").format(name, folder))
+
+
 def report_lost(language: Language, name: str, error: str) -> Message:
     """A finished report cannot be handed over any more; what is in the folders stays."""
     text = language.gettext(
@@ -154,6 +159,11 @@ def store_unusable(language: Language, error: str) -> Message:
         "No report is made meanwhile. The service looks again three times a minute, and goes on as soon as it can."
     )
     return Message(text.format(error), lane=Lane.ALERT)
+
+
+def store_usable(language: Language) -> Message:
+    """The end of what `store_unusable` told."""
+    return Message(language.gettext("✅ The database can be used again. The service goes on."))
 
 
 def service_started(language: Language, version: str, moment: str) -> Message:

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import logging
 import os
 import shutil
 import stat
@@ -17,6 +18,8 @@ from rfm_service.settings import ReportSettings
 CHUNK = 1 << 20
 CONNECT_SECONDS = 20
 SMB_PORT = 445
+
+log = logging.getLogger(__name__)
 
 
 class Place(Protocol):
@@ -107,6 +110,10 @@ class LocalPlace:
         (self._path / name).touch()
 
 
+class Unreached(OSError):
+    """Nobody could be asked to write: not what is in the folder is the trouble, but the way there."""
+
+
 class SmbPlace:
     """A share, spoken to by this process itself: `smb://server[:port]/share/path`."""
 
@@ -179,8 +186,8 @@ class SmbPlace:
             import smbclient
             from smbprotocol.exceptions import LogonFailure, SMBAuthenticationError, SMBException
         except ImportError as error:
-            told = f"smb:// needs the library smbprotocol ({type(error).__name__})"
-            raise OSError(errno.ENOSYS, told) from None
+            log.warning("smbprotocol: %s", type(error).__name__)
+            raise Unreached(errno.ENOSYS, "smb:// needs the library smbprotocol") from None
         try:
             smbclient.register_session(
                 self._server,
@@ -193,6 +200,7 @@ class SmbPlace:
         except OSError as error:  # the library's own, which Python does not tell apart by their number
             raise OSError(error.errno, error.strerror) from None
         except (LogonFailure, SMBAuthenticationError):
-            raise PermissionError(errno.EACCES, "report.smb_user or report.smb_password is refused") from None
+            raise Unreached(errno.EACCES, "report.smb_user or report.smb_password is refused") from None
         except (SMBException, ValueError) as error:
-            raise OSError(errno.EHOSTDOWN, f"the server does not answer ({type(error).__name__})") from None
+            log.warning("The server of the share does not answer: %s", type(error).__name__)
+            raise Unreached(errno.EHOSTDOWN, "the server does not answer") from None

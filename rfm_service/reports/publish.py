@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from rfm_service.disk import flush
 from rfm_service.errors import FolderUnusable, ReportDamaged
-from rfm_service.reports.places import Place
+from rfm_service.reports.places import Place, Unreached
 
 MARKER = ".rfm_service"
 TRIAL = ".rfm_service.trial"
@@ -170,6 +170,8 @@ def _is_missing(place: Place) -> bool:
 
 
 def _unusable(folder: str, name: str, error: OSError) -> FolderUnusable:
+    if isinstance(error, Unreached):
+        return FolderUnusable("Cannot write into {0}: {1}. The report waits.", folder, error.strerror)
     return FolderUnusable(
         "Cannot write into {0}: {1}. Is it writable, and no file of {2} open in Excel? The report waits.",
         folder,

@@ -47,9 +47,15 @@ def make_backup(database: Path, folder: Path, moment: datetime, keep: int) -> Ba
 
 def keep_version(database: Path, version: int) -> None:
     """A verified copy of the store before it is migrated from this version."""
-    folder = database.parent / "backups"
+    folder = _versions_of(database)
     _make_folder(folder)
     _copy_verified(database, folder / f"sales-version-{version}.db")
+
+
+def versions_in(database: Path) -> list[Path]:
+    """The copies from before migrations, the newest first."""
+    copies = _versions_of(database).glob("sales-version-*.db")
+    return sorted(copies, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def backups_in(folder: Path) -> list[Path]:
@@ -116,6 +122,10 @@ def restore_newest(folder: Path, database: Path, make_way: Callable[[], object])
             continue
         return backup
     return None
+
+
+def _versions_of(database: Path) -> Path:
+    return database.parent / "backups"
 
 
 def _moment_of(backup: Path) -> datetime:

@@ -15,6 +15,7 @@ from rfm_service.store.connection import transaction
 REPEAT_PAUSE = timedelta(hours=6)
 LONGEST_PAUSE = REPEAT_PAUSE + timedelta(hours=2)  # and small steps of the clock
 LONGEST_MUTE = timedelta(days=7)
+LONGEST_WAIT = timedelta(days=30)
 SETTLED_KEPT = 1000
 
 
@@ -62,18 +63,26 @@ def bring_forward(store: sqlite3.Connection, moment: datetime) -> None:
             store.execute(f"DELETE FROM muted WHERE {muted}", (longest,))
 
 
-def drop_strangers(store: sqlite3.Connection, addresses: Iterable[str], admins: Iterable[str]) -> list[str]:
-    """Give up what waits for other addresses than these; answers go to admins only. Which addresses those were."""
+def drop_strangers(
+    store: sqlite3.Connection, addresses: Iterable[str], admins: Iterable[str], moment: datetime
+) -> list[str]:
+    """Give up what waits for other addresses than these; answers go to admins only. Which addresses those were.
+
+    Of a channel that has no address at all it waits for LONGEST_WAIT: who started us may not know its secret.
+    """
     answered, kept = list(admins), list(addresses)
+    channels = sorted({address.partition(":")[0] for address in answered + kept})
     strangers = (
         f"state = 'waiting' AND CASE lane WHEN {Lane.ANSWER:d} THEN address NOT IN ({_marks(answered)})"
         f" ELSE address NOT IN ({_marks(kept)}) END"
+        f" AND (substr(address, 1, instr(address, ':') - 1) IN ({_marks(channels)}) OR created_at < ?)"
     )
-    dropped = store.execute(f"SELECT DISTINCT address FROM outbox WHERE {strangers} ORDER BY 1", answered + kept)
+    values = (*answered, *kept, *channels, stamp(moment - LONGEST_WAIT))
+    dropped = store.execute(f"SELECT DISTINCT address FROM outbox WHERE {strangers} ORDER BY 1", values)
     found = [address for (address,) in dropped]
     if found:
         with transaction(store):
-            store.execute(f"DELETE FROM outbox WHERE {strangers}", answered + kept)
+            store.execute(f"DELETE FROM outbox WHERE {strangers}", values)
     return found
 
 

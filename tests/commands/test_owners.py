@@ -15,10 +15,9 @@ import pytest
 from rfm_service.cli import common
 from rfm_service.configuration import load
 from rfm_service.disk import become_owner, foreign_owner
-from rfm_service.errors import FolderUnusable
+from rfm_service.errors import ConfigurationError, FolderUnusable
 from rfm_service.settings import Home
 from rfm_service.store.file import connected, connected_to_read
-from tests.commands.program import run
 
 if sys.platform == "win32" or os.geteuid() != 0:
     pytest.skip("needs root", allow_module_level=True)
@@ -57,19 +56,6 @@ def _tell(act: Callable[[], object], pipe: Connection) -> None:
         pipe.send(str(act()))
     except Exception as error:  # noqa: BLE001  it is what the test wants to see
         pipe.send(f"{type(error).__name__}: {error}")
-
-
-@pytest.mark.parametrize("command", [("backup",), ("restore",), ("forget", "x", "--yes"), ("once",), ("status",)])
-def test_root_leaves_nothing_in_the_home_of_another(home: Home, command: tuple[str, ...]) -> None:
-    assert run(home, "backfill", "--from", "2026-11-19", "--to", "2026-11-19")[0] == 0
-    give(home.path)
-    before = owners(home.path)
-    code, output, errors = run(home, *command)
-    assert (code, output) == (1, "")
-    assert errors.strip() == (
-        f"{home.path} belongs to the user nobody, who could not use what is written now. Begin with: sudo -u nobody"
-    )
-    assert owners(home.path) == before
 
 
 def test_whose_a_home_is(place: Path) -> None:
@@ -111,24 +97,47 @@ def test_a_database_that_may_not_be_read_is_a_sentence(
     assert in_a_process(look) == f"{FolderUnusable.__name__}: {told}"
 
 
-def test_the_doctor_of_root_reads_the_credentials_and_goes_on_as_the_owner(
+class Context:
+    """What a command is given, of a home of nobody's."""
+
+    def __init__(self, home: Home, path: Path) -> None:
+        shutil.copytree(home.config.parent, path / "config")
+        (path / "db").mkdir()
+        give(path)
+        self.obj = common.Place(path, path / "config" / "service.toml")
+
+
+def test_commands_of_root_read_the_credentials_and_go_on_as_the_owner(
     home: Home, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secrets = place / "secrets"
     secrets.mkdir(mode=0o700)
     (secrets / "telegram__token").write_text("123456:token-of-the-tests")
-    shutil.copytree(home.config.parent, place / "home" / "config")
-    give(place / "home")
     monkeypatch.setattr(common, "SECRETS", secrets)
-
-    class Context:
-        obj = common.Place(place / "home", place / "home" / "config" / "service.toml")
+    context = Context(home, place / "home")
 
     def look() -> object:
-        own = common.home_of_its_owner(Context())  # type: ignore[arg-type]
+        own = common.home_of(context)  # type: ignore[arg-type]
         return own.settings.telegram.token.get_secret_value(), os.geteuid(), os.getgroups(), own.path.owner()
 
     assert in_a_process(look) == f"('123456:token-of-the-tests', {NOBODY}, [{NOBODY}], 'nobody')"
+    assert set(owners(place / "home").values()) == {NOBODY}
+    assert (place / "home" / "logs").is_dir()
+
+
+def test_nobody_else_writes_into_a_home(home: Home, place: Path) -> None:
+    context = Context(home, place / "home")
+    before = owners(place / "home")
+
+    def look() -> object:
+        os.setuid(54321)
+        return common.home_of(context)  # type: ignore[arg-type]
+
+    assert in_a_process(look) == (
+        f"{FolderUnusable.__name__}: {place / 'home'} belongs to the user nobody,"
+        " who could not use what is written now. Begin with: sudo"
+    )
+    assert owners(place / "home") == before
 
 
 def test_becoming_the_owner_is_for_good(place: Path) -> None:
@@ -145,3 +154,11 @@ def test_credentials_are_read_without_systemds_prefix(home: Home, place: Path) -
     (place / "mail__password").write_text("canary-of-the-mail")
     assert load(home.path, home.config, place).mail.password.get_secret_value() == "canary-of-the-mail"
     assert load(home.path, home.config).mail.password.get_secret_value() == ""
+
+
+@pytest.mark.parametrize("name", ["erp_token", "telegramm__token", "erp.token"])
+def test_a_credential_that_nothing_reads_is_a_mistake(home: Home, place: Path, name: str) -> None:
+    (place / name).write_text("canary-of-the-erp")
+    with pytest.raises(ConfigurationError, match=f"RFM_{name}: there is no such section") as caught:
+        load(home.path, home.config, place)
+    assert str(place) in str(caught.value)

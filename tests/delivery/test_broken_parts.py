@@ -136,7 +136,7 @@ def test_a_way_that_is_dead_holds_up_no_other(
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        (ABSENT, "Reason: Cannot write into {0}: smb:// needs the library smbprotocol (ModuleNotFoundError)."),
+        (ABSENT, "Reason: Cannot write into {0}: smb:// needs the library smbprotocol."),
         (CRASHING, "Reason: The step publish_report was killed by SIGABRT."),
         (HANGING, "Reason: The step publish_report was stopped after 5 seconds."),
         ("", "Reason: Cannot write into {0}: the server does not answer"),

@@ -106,7 +106,9 @@ def test_a_folder_that_is_away_for_a_month_gets_the_same_bytes(
     assert (away / NAME / "RFM.xlsx").read_bytes() == CONTENT
     assert spool.waiting_parcels(store) == []
     assert not waiting.spool(RUN).exists()
-    assert len(api.messages) == 1  # told once, not at every try
+    (_, first), (_, last) = api.messages  # told once, not at every try
+    assert first.startswith("⚠️")
+    assert last == f"✅ The report {NAME} has arrived in the folder {away}"
 
 
 def test_the_pauses_grow_to_an_hour(waiting: Home, store: sqlite3.Connection, clock: HandClock) -> None:

@@ -157,10 +157,18 @@ def test_who_left_the_settings_hears_nothing_more(store: sqlite3.Connection) -> 
     with transaction(store):
         for address in (ANNA, BORIS):
             outbox.add_message(store, [address], Message("log", "/home/logs/service.log", lane=Lane.ANSWER), MOMENT)
-    assert outbox.drop_strangers(store, [ANNA], [BORIS]) == [ANNA, BORIS]
+    assert outbox.drop_strangers(store, [ANNA], [BORIS], MOMENT) == [ANNA, BORIS]
     assert (due(store, ANNA), due(store, BORIS)) == (["news"], ["log"])
-    assert outbox.drop_strangers(store, [], []) == [ANNA, BORIS]
+    assert outbox.drop_strangers(store, ["telegram:3"], [], MOMENT) == [ANNA, BORIS]
     assert outbox.messages_waiting(store) == 0
+
+
+def test_what_waits_for_a_channel_whose_secret_is_not_known_here_waits_a_month(store: sqlite3.Connection) -> None:
+    """A command by hand may see no token, and must not give up what the service has to tell."""
+    tell(store, "news")
+    assert outbox.drop_strangers(store, ["mail:admin@shop.ru"], [], MOMENT + timedelta(days=29)) == []
+    assert due(store, ANNA) == ["news"]
+    assert outbox.drop_strangers(store, [], [], MOMENT + timedelta(days=31)) != []
 
 
 def test_settled_messages_are_forgotten_waiting_ones_never(store: sqlite3.Connection) -> None:
