@@ -51,6 +51,13 @@ def test_a_wrong_token_is_told_once(home: Home) -> None:
     assert output.count("! Telegram: ") == output.count("Telegram: ") == 1
 
 
+def test_a_way_to_people_that_lacks_an_end(home: Home) -> None:
+    half_set = {"RFM_TELEGRAM__CHAT_IDS": "[1001]", "RFM_MAIL__RECIPIENTS": '["admin@shop.ru"]'}
+    _, output, _ = run(home, "doctor", **half_set)
+    assert "! Telegram: telegram.chat_ids is set, telegram.token is not: nobody hears of failures this way." in output
+    assert "! Mail: mail.recipients is set, mail.host is not: nobody hears of failures this way." in output
+
+
 def test_a_mail_server_that_is_not_there(home: Home) -> None:
     mail = {
         "RFM_MAIL__HOST": "127.0.0.1",

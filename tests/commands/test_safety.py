@@ -50,11 +50,16 @@ def test_a_backup_comes_back(home: Home) -> None:
     damaged = made.with_name("sales-2030-01-01T000000Z.db")
     damaged.write_bytes(made.read_bytes()[:9000])
 
+    version = home.database.parent / "backups" / "sales-version-5.db"
+    version.write_bytes(made.read_bytes())
+
     code, output, _ = run(home, "restore")
-    assert [line.split("  ")[2].split(":")[0] for line in output.splitlines()] == ["damaged", "sound"]
+    assert [line.split("  ")[2].split(":")[0] for line in output.splitlines()] == ["damaged", "sound", "sound"]
+    assert output.splitlines()[-1].startswith(str(version))
     assert run(home, "restore", damaged.name)[0] == 1
     assert home.database.read_bytes() == b"what a pity"
     assert run(home, "restore", "sales-1999.db")[0] == 1
+    assert run(home, "restore", str(home.path / "a-disk-that-is-away" / made.name))[0] == 1
     code, output, _ = run(home, "restore", made.name)
 
     assert (code, totals(home)) == (0, before)
@@ -287,7 +292,7 @@ def test_only_the_service_may_look_into_its_folders(home: Home) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX has modes")
 def test_the_log_is_shown_in_lines(home: Home) -> None:
     file = home.logs / "service.log"
-    assert run(home, "logs")[2] == f"There is no log in {home.logs} yet.\n"
+    assert run(home, "logs") == (1, "", f"There is no log in {home.logs} yet.\n")
     home.logs.mkdir(exist_ok=True)
     (home.logs / "service.log.bak").write_text("somebody's own")
     row = '{{"time": "2026-11-20T02:00:0{0}Z", "level": "{1}", "logger": "x", "message": "said {0}"}}\n'

@@ -35,6 +35,12 @@ def test_the_printed_unit_has_the_paths_of_this_machine(home: Home) -> None:
     assert "/var/lib/rfm-service" not in unit
 
 
+def test_another_configuration_is_not_dropped_in_silence(home: Home, tmp_path: Path) -> None:
+    code, _, errors = run(home, "--config", str(tmp_path / "other.toml"), "install-service", COLUMNS="400")
+    assert code == 2
+    assert f"the service reads {home.path / 'config' / 'service.toml'}" in re.sub(r"[│\n ]+", " ", errors)
+
+
 def test_the_usual_home_is_systemds_to_make() -> None:
     unit = installing.unit_text(installing.HOME)
     assert "StateDirectory=rfm-service" in unit
