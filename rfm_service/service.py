@@ -7,6 +7,7 @@ a second, so that none can hold up another.
 import logging
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -44,6 +45,8 @@ ALARM_LIMITS = workers.Limits(minutes=2)
 REST_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
+
+_stopping = threading.Event()
 
 
 @contextmanager
@@ -92,7 +95,7 @@ def _serve_for_ever(home: Home, clock: Clock, watchdog: Watchdog) -> None:
                 outage.ends(store, clock)
                 while True:
                     service.turn()
-                    watchdog.alive()
+                    _go_on(watchdog)
         except StoreDamaged:
             log.info("Going on with what has taken the place of the damaged store.")
         except (RfmError, sqlite3.DatabaseError) as error:
@@ -101,7 +104,14 @@ def _serve_for_ever(home: Home, clock: Clock, watchdog: Watchdog) -> None:
             drop_ballast(home.ballast)
             for awaited in outage.lasts(error):
                 workers.pause(awaited)
-                watchdog.alive()
+                _go_on(watchdog)
+
+
+def _go_on(watchdog: Watchdog) -> None:
+    """Raises KeyboardInterrupt when a signal's own was lost: in a destructor or a callback nobody hears it."""
+    if _stopping.is_set():
+        raise KeyboardInterrupt
+    watchdog.alive()
 
 
 class _Outage:
@@ -146,12 +156,14 @@ def stop_on_signals() -> None:
 
     On Windows a service's stop arrives as Ctrl+Break.
     """
-    for name in ("SIGTERM", "SIGBREAK"):
+    _stopping.clear()
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _interrupt)
 
 
 def _interrupt(*_: object) -> None:
+    _stopping.set()
     raise KeyboardInterrupt
 
 

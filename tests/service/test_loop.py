@@ -1,5 +1,6 @@
 """The daemon's loop: nothing holds up anything else, and a thousand days leave no trace in its memory."""
 
+import signal
 import sqlite3
 import sys
 import threading
@@ -7,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from multiprocessing.connection import wait
@@ -22,7 +23,7 @@ from rfm_service import workers
 from rfm_service.clock import Clock, SystemClock
 from rfm_service.errors import ErpUnavailable, FolderUnusable, StoreDamaged
 from rfm_service.records import CheckReceipt
-from rfm_service.service import Service, _serve_for_ever
+from rfm_service.service import Service, _serve_for_ever, serve
 from rfm_service.settings import Home, Telegram
 from rfm_service.status import write_state
 from rfm_service.store import journal
@@ -334,6 +335,25 @@ def test_an_outage_is_logged_once_and_told_past_the_outbox(
         waiting = [one.message.text for one in due_messages(store, SystemClock().now())]
     assert "✅ The database can be used again. The service goes on." in waiting
     assert [record.levelname for record in caplog.records].count("ERROR") == 1
+
+
+def test_a_stop_that_nobody_heard_is_heard_at_the_next_turn(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[int] = []
+
+    def turn(_service: Service) -> None:
+        assert not turns, "it goes on"
+        turns.append(1)
+        with suppress(KeyboardInterrupt):  # as Python does in a destructor
+            signal.raise_signal(signal.SIGTERM)
+
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(Service, "turn", turn)
+    try:
+        serve(home, SystemClock())
+    finally:
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
+    assert turns == [1]
 
 
 def test_the_metric_of_the_last_night_is_of_the_one_that_ended(home: Home, store: sqlite3.Connection) -> None:
