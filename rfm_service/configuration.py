@@ -6,7 +6,7 @@ Sources, strongest first: environment (`RFM_ERP__TOKEN`), `.env` in the home fol
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, get_args
 
@@ -35,9 +35,10 @@ def load(home: Path, config: Path, credentials: Path | None = None) -> Settings:
             "There is no configuration file {0}. Copy the project's config folder there, or name one with --config.",
             str(config),
         )
-    for place, names in (("environment", os.environ), (str(_folder_of(credentials)), _credentials_in(credentials))):
-        if strangers := [f"  {name}: there is no such section" for name in names if _is_stranger(name)]:
-            raise ConfigurationError("{0}: {1} to mend.\n{2}", place, len(strangers), "\n".join(strangers))
+    _refuse_strangers("environment", os.environ)
+    if folder := _folder_of(credentials):
+        prefix = PREFIX if credentials else ""  # without systemd's own prefix every file is ours
+        _refuse_strangers(str(folder), sorted(f"{prefix}{file.name}" for file in folder.glob("*") if file.is_file()))
     try:
         return _picklable(_reading(home, config, credentials)())
     except SettingsError as error:
@@ -101,11 +102,10 @@ def _folder_of(credentials: Path | None) -> Path | None:
     return credentials or (Path(given) if given else None)
 
 
-def _credentials_in(credentials: Path | None) -> list[str]:
-    """The names of credentials, as variables would be called. Without systemd's prefix every file is ours."""
-    folder = _folder_of(credentials)
-    names = [file.name for file in folder.iterdir() if file.is_file()] if folder and folder.is_dir() else []
-    return sorted(f"{PREFIX}{name}" if credentials else name for name in names)
+def _refuse_strangers(place: str, names: Iterable[str]) -> None:
+    strangers = [f"  {name}: there is no such section" for name in names if _is_stranger(name)]
+    if strangers:
+        raise ConfigurationError("{0}: {1} to mend.\n{2}", place, len(strangers), "\n".join(strangers))
 
 
 def _is_stranger(name: str) -> bool:

@@ -65,7 +65,8 @@ def send_due(home: Home, store: sqlite3.Connection, clock: Clock, listener: work
     addresses, answered = home.settings.addresses, home.settings.telegram.answered
     for stranger in outbox.drop_strangers(store, addresses, answered, clock.now()):
         log.warning("%s is no address of the settings any more: what waited for it is given up.", stranger)
-    due = [one for one in outbox.due_messages(store, clock.now()) if one.address in {*addresses, *answered}]
+    known = {*addresses, *answered}
+    due = [one for one in outbox.due_messages(store, clock.now()) if one.address in known]
     for channel in dict.fromkeys(waiting.channel for waiting in due):
         job = Post(home, channel, clock.now())
         (outcome,) = yield from workers.work([send_messages], job, SEND_LIMITS, listener)

@@ -148,7 +148,8 @@ def erase(home: Home, clock: Clock, customer: Customer) -> Path:
             journal.give_up_runs(store, N_("A customer was erased; the night is due again."), clock.now())
             for parcel in spool.waiting_parcels(store):
                 spool.give_up(store, parcel)
-    old = [file for folder in {home.backups, home.database.parent / "backups"} for file in backup.copies_in(folder)]
+    folders = {home.backups, backup.versions_folder(home.database)}
+    old = [file for folder in folders for file in backup.copies_in(folder)]
     try:
         made = backup.make_backup(home.database, home.backups, clock.now(), home.settings.backup.keep)
     finally:

@@ -45,16 +45,21 @@ def make_backup(database: Path, folder: Path, moment: datetime, keep: int) -> Ba
     return Backup(path, path.stat().st_size)
 
 
+def versions_folder(database: Path) -> Path:
+    """Where copies from before migrations go, wherever the nightly ones do."""
+    return database.parent / "backups"
+
+
 def keep_version(database: Path, version: int) -> None:
     """A verified copy of the store before it is migrated from this version."""
-    folder = _versions_of(database)
+    folder = versions_folder(database)
     _make_folder(folder)
     _copy_verified(database, folder / f"sales-version-{version}.db")
 
 
 def versions_in(database: Path) -> list[Path]:
     """The copies from before migrations, the newest first."""
-    copies = _versions_of(database).glob("sales-version-*.db")
+    copies = versions_folder(database).glob("sales-version-*.db")
     return sorted(copies, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
@@ -122,10 +127,6 @@ def restore_newest(folder: Path, database: Path, make_way: Callable[[], object])
             continue
         return backup
     return None
-
-
-def _versions_of(database: Path) -> Path:
-    return database.parent / "backups"
 
 
 def _moment_of(backup: Path) -> datetime:
