@@ -18,7 +18,7 @@ from bench.returns import write_store
 from bench.server import served
 from rfm_service.configuration import load
 from rfm_service.demo.home import fresh_home
-from rfm_service.settings import Home
+from rfm_service.home import Home
 
 PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config" / "service.toml"

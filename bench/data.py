@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from rfm_service import night, workers
 from rfm_service.clock import SystemClock, day_of, first_day_of_month
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.store.connection import opened, transaction
 
 MONTHS = range(2023 * 12 + 10, 2026 * 12 + 10)

@@ -27,8 +27,8 @@ from rfm_service.clock import SystemClock
 from rfm_service.configuration import load
 from rfm_service.demo.home import fresh_home
 from rfm_service.demo.server import ErpServer
-from rfm_service.records import Receipt
-from rfm_service.settings import Home
+from rfm_service.home import Home
+from rfm_service.receipts import Receipt
 from rfm_service.sources.erp_http import connect
 from rfm_service.steps import (
     Job,

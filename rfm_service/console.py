@@ -14,7 +14,8 @@ from rfm_service.clock import date_of
 from rfm_service.kinds import Verdict
 from rfm_service.locales import Language
 from rfm_service.night import Summary
-from rfm_service.records import DayAnswer, ExtractReceipt, PreviewReceipt, SaleLine, ScoreStart
+from rfm_service.receipts import ExtractReceipt, PreviewReceipt, ScoreStart
+from rfm_service.records import DayAnswer, SaleLine
 from rfm_service.segmentation.schemes import Scheme
 from rfm_service.sources.doctor import Finding
 from rfm_service.status import Status

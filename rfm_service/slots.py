@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from rfm_service.clock import Clock, date_of, day_of, stamp
 from rfm_service.errors import ClockWrong
+from rfm_service.home import Home
 from rfm_service.night import OPERATOR_PAUSE
-from rfm_service.settings import Home
 from rfm_service.store import journal, ledger
 
 LONGEST_SILENCE = 400

@@ -6,8 +6,8 @@ import msgspec
 
 from rfm_service.clock import Clock, date_of, moment_of, stamp
 from rfm_service.disk import make_private
+from rfm_service.home import Home
 from rfm_service.reports.publish import write_whole
-from rfm_service.settings import Home
 from rfm_service.store import journal, ledger, outbox, quarantine, spool, suspects
 
 RUNS_SHOWN = 7

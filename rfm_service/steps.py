@@ -14,7 +14,8 @@ from pathlib import Path
 
 from rfm_service.clock import Horizon, SystemClock, stamp, today
 from rfm_service.errors import ClockWrong, ReportDamaged, RfmError, StoreDamaged, TotalsDisagree
-from rfm_service.records import (
+from rfm_service.home import Home
+from rfm_service.receipts import (
     BackupReceipt,
     CheckReceipt,
     ClassifyReceipt,
@@ -27,7 +28,6 @@ from rfm_service.records import (
     HistoryReceipt,
     ImportReceipt,
     ListsReceipt,
-    Message,
     PreviewReceipt,
     Receipt,
     RecordReceipt,
@@ -39,7 +39,7 @@ from rfm_service.records import (
     TrialReceipt,
     VerifyReceipt,
 )
-from rfm_service.settings import Home
+from rfm_service.records import Message
 from rfm_service.sources.files.mapping import Mapping
 from rfm_service.workers import Report
 

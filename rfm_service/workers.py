@@ -25,7 +25,7 @@ import psutil
 
 from rfm_service.disk import is_full
 from rfm_service.errors import DiskFull, RfmError, WorkerEnded, sketch_of
-from rfm_service.records import Receipt
+from rfm_service.receipts import Receipt
 
 SPAWN = multiprocessing.get_context("spawn")
 TICK = 1.0

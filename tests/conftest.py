@@ -13,7 +13,7 @@ from rfm_service.demo.book import Book
 from rfm_service.demo.people import OWN_COMPANIES
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from tests import canaries
 
 PROJECT = Path(__file__).parent.parent

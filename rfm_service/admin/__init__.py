@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from rfm_service.admin import answers
 from rfm_service.clock import Clock, date_of, day_of, today
 from rfm_service.errors import StoreDamaged
+from rfm_service.home import Home
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
-from rfm_service.records import ClassifyReceipt, ListsReceipt, Message
-from rfm_service.settings import Home
+from rfm_service.receipts import ClassifyReceipt, ListsReceipt
+from rfm_service.records import Message
 from rfm_service.status import status_of
 from rfm_service.store import inbox, journal, quarantine, suspects
 from rfm_service.store.connection import transaction

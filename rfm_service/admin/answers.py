@@ -10,7 +10,8 @@ from rfm_service.clock import date_of, day_of, moment_of
 from rfm_service.kinds import Verdict
 from rfm_service.locales import N_, Language
 from rfm_service.notify import messages
-from rfm_service.records import Button, Cause, ClassifyReceipt, Lane, Message, SegmentFigure
+from rfm_service.receipts import ClassifyReceipt, SegmentFigure
+from rfm_service.records import Button, Cause, Lane, Message
 from rfm_service.reports.reasons import CAUSE_TITLES
 from rfm_service.status import Status
 from rfm_service.store.journal import Run

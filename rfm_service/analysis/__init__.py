@@ -25,15 +25,16 @@ from rfm_service.engines import Engine
 from rfm_service.engines.opening import opened
 from rfm_service.engines.store_reader import reading
 from rfm_service.errors import NothingToReport
+from rfm_service.home import Home
 from rfm_service.kinds import Link
 from rfm_service.locales import Language
 from rfm_service.models import model
-from rfm_service.records import ClassifyReceipt, SegmentFigure, WaterfallRow
+from rfm_service.receipts import ClassifyReceipt, SegmentFigure, WaterfallRow
 from rfm_service.reports.facts import FACTS, Facts, SchemeStyle, SegmentStyle
 from rfm_service.reports.publish import flush_files
 from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import Scheme
-from rfm_service.settings import Home, Settings
+from rfm_service.settings import Settings
 
 REPORT_TABLES = {
     "segment_tiers": "segment_tiers",

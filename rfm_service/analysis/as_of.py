@@ -12,15 +12,15 @@ from rfm_service.analysis.measuring import classify_measured, load_store, measur
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
 from rfm_service.engines.opening import embedded
+from rfm_service.home import Home
 from rfm_service.locales import Language
 from rfm_service.models import model
-from rfm_service.records import ExtractReceipt, FrozenReceipt, Move, PreviewReceipt, ScoreStart, SegmentSummary
+from rfm_service.receipts import ExtractReceipt, FrozenReceipt, Move, PreviewReceipt, ScoreStart, SegmentSummary
 from rfm_service.reports.extract import WRITERS, require_place, write_extract
 from rfm_service.reports.publish import write_whole
 from rfm_service.segmentation.conditions import MEASURES
 from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import Scheme, read_scheme
-from rfm_service.settings import Home
 
 TABLE_OF_SCORES = re.compile(r"^\[scores\.(\w+)\]\n.*?(?=^\[|\Z)", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"^name\s*=.*$", re.MULTILINE)

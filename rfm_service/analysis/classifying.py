@@ -8,9 +8,9 @@ from rfm_service.analysis.fitting import fit
 from rfm_service.analysis.measuring import classify_measured, load_store, measure
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
+from rfm_service.home import Home
 from rfm_service.segmentation.fitted import FittedScheme
 from rfm_service.segmentation.schemes import load_schemes
-from rfm_service.settings import Home
 
 
 class Classified(NamedTuple):

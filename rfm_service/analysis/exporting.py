@@ -14,11 +14,11 @@ from rfm_service.disk import flush
 from rfm_service.engines.opening import embedded
 from rfm_service.engines.store_reader import reading
 from rfm_service.errors import FolderUnusable
-from rfm_service.records import ExportReceipt
+from rfm_service.home import Home
+from rfm_service.receipts import ExportReceipt
 from rfm_service.reports.places import LocalPlace
 from rfm_service.reports.publish import take_place
 from rfm_service.segmentation.schemes import load_schemes
-from rfm_service.settings import Home
 from rfm_service.store.exports import export_tables
 
 ABOUT = "about.json"

@@ -22,10 +22,10 @@ from rfm_service.engines import Engine
 from rfm_service.engines.opening import opened
 from rfm_service.engines.store_reader import StoreReader, reading
 from rfm_service.errors import StoreDamaged
+from rfm_service.home import Home
 from rfm_service.models import model
-from rfm_service.records import HistoryReceipt
+from rfm_service.receipts import HistoryReceipt
 from rfm_service.segmentation.schemes import Scheme, load_scheme
-from rfm_service.settings import Home
 from rfm_service.store.analysis import (
     AnalysisTable,
     analysis_tables,

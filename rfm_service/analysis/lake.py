@@ -14,13 +14,13 @@ from rfm_service.analysis.measuring import calendar_of, classify_measured, measu
 from rfm_service.clock import Horizon, date_of, month_of
 from rfm_service.engines import Engine
 from rfm_service.errors import NothingToReport
+from rfm_service.home import Home
 from rfm_service.kinds import Kind, Verdict
 from rfm_service.models import model
 from rfm_service.netting import Match
 from rfm_service.netting.batches import match_batches
-from rfm_service.records import LakeReceipt
+from rfm_service.receipts import LakeReceipt
 from rfm_service.segmentation.schemes import load_scheme
-from rfm_service.settings import Home
 
 OF_THE_PAST = (
     "segment_months",

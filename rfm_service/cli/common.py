@@ -14,13 +14,14 @@ from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.configuration import load
 from rfm_service.disk import become_owner, foreign_owner
 from rfm_service.errors import FolderUnusable, WorkerEnded
+from rfm_service.home import Home
 from rfm_service.installing import SECRETS
 from rfm_service.logbook import open_log
-from rfm_service.records import Receipt
+from rfm_service.receipts import Receipt
 from rfm_service.safekeeping import require_store
 from rfm_service.segmentation.schemes import load_schemes
 from rfm_service.service import alone, stop_on_signals
-from rfm_service.settings import Home, secrets_of
+from rfm_service.settings import secrets_of
 
 PROJECT = Path(__file__).parent.parent.parent
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]

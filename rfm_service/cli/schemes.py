@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from rfm_service.cli.common import day_by_today, day_option, home_of, run_alone
-from rfm_service.records import ExtractReceipt, FrozenReceipt, PreviewReceipt
+from rfm_service.home import Home
+from rfm_service.receipts import ExtractReceipt, FrozenReceipt, PreviewReceipt
 from rfm_service.segmentation.schemes import read_scheme
-from rfm_service.settings import Home
 from rfm_service.steps import Extract, Preview, classify_as_of, freeze_scheme, preview_scheme
 
 AsOf = Annotated[datetime | None, day_option("--as-of", help="By the sales before this day: today unless given.")]

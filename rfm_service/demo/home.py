@@ -6,7 +6,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from rfm_service.demo.people import OWN_COMPANIES
-from rfm_service.settings import Erp, Home, Lists, Mail, ReportSettings, Settings, Telegram
+from rfm_service.home import Home
+from rfm_service.settings import Erp, Lists, Mail, ReportSettings, Settings, Telegram
 
 RUNTIME = ("db", "logs", "reports")
 

@@ -6,7 +6,8 @@ import msgspec
 
 from rfm_service.errors import FOREIGN, RfmError
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, Lane, ListFigures, Message, SyncReceipt
+from rfm_service.receipts import ClassifyReceipt, ListFigures, SyncReceipt
+from rfm_service.records import Lane, Message
 
 WARNINGS_SHOWN = 3
 

@@ -8,7 +8,7 @@ from rfm_service.clock import Clock
 from rfm_service.errors import DestinationDead, MessageBad
 from rfm_service.notify import telegram
 from rfm_service.notify.bot_api import Bot, bot_of
-from rfm_service.records import HeardReceipt
+from rfm_service.receipts import HeardReceipt
 from rfm_service.settings import Telegram
 from rfm_service.store import inbox
 

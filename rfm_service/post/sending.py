@@ -9,7 +9,8 @@ from rfm_service.clock import growing_pause
 from rfm_service.errors import DestinationDead, MessageBad
 from rfm_service.locales import Language
 from rfm_service.notify import channels, messages
-from rfm_service.records import Message, SentReceipt
+from rfm_service.receipts import SentReceipt
+from rfm_service.records import Message
 from rfm_service.settings import Settings
 from rfm_service.store import outbox
 

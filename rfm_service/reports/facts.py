@@ -2,7 +2,7 @@
 
 import msgspec
 
-from rfm_service.records import WaterfallRow
+from rfm_service.receipts import WaterfallRow
 
 FACTS = "facts.json"
 

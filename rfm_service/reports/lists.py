@@ -10,7 +10,7 @@ import pandas as pd
 from openpyxl import Workbook
 
 from rfm_service.locales import Language
-from rfm_service.records import ListFigures
+from rfm_service.receipts import ListFigures
 from rfm_service.reports.sheets import calls, customers, falls, overdue
 from rfm_service.reports.tables import ReportTables
 

@@ -10,7 +10,8 @@ import msgspec
 
 from rfm_service.clock import date_of, stamp
 from rfm_service.locales import N_
-from rfm_service.records import Receipt, StepReport, to_json
+from rfm_service.receipts import Receipt, StepReport
+from rfm_service.records import to_json
 from rfm_service.store.connection import transaction
 
 CUT_OFF = N_("Cut off, and not taken up again.")

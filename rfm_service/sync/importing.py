@@ -18,7 +18,8 @@ from rfm_service.cleaning.verdicts import Rules, clean
 from rfm_service.clock import Clock, date_of
 from rfm_service.errors import FileUnusable
 from rfm_service.kinds import Verdict
-from rfm_service.records import DayAnswer, ImportReceipt
+from rfm_service.receipts import ImportReceipt
+from rfm_service.records import DayAnswer
 from rfm_service.sources import values
 from rfm_service.sources.files.mapping import Mapping
 from rfm_service.sources.files.rows import Rows

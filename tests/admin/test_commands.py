@@ -13,10 +13,11 @@ from rfm_service.admin import obey_due
 from rfm_service.admin.answers import COMMANDS
 from rfm_service.clock import date_of
 from rfm_service.errors import StoreDamaged
+from rfm_service.home import Home
 from rfm_service.kinds import Verdict
 from rfm_service.locales import Language
-from rfm_service.records import ClassifyReceipt, ListsReceipt, Message, Refused, SegmentFigure, StepReport, Update
-from rfm_service.settings import Home
+from rfm_service.receipts import ClassifyReceipt, ListsReceipt, SegmentFigure, StepReport
+from rfm_service.records import Message, Refused, Update
 from rfm_service.store import inbox, journal, outbox, suspects
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.spool import add_parcels, parcel_published, waiting_parcels

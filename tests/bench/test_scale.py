@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.scale import HORIZON, REFERENCE_DAY, UNTIL_THE_REPORT, Scale, home_of, measure, served
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.store import verify
 from rfm_service.store.connection import existing
 

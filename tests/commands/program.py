@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from tests import canaries
 from tests.conftest import PROJECT
 

@@ -15,7 +15,7 @@ import pytest
 from rfm_service.clock import SystemClock, date_of, today
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from tests import canaries
 from tests.commands.program import run, start
 from tests.conftest import TOKEN

@@ -16,8 +16,9 @@ from rfm_service.configuration import load
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
 from rfm_service.disk import hold_ballast, make_private
+from rfm_service.home import Home
 from rfm_service.logbook import log_file, open_log
-from rfm_service.settings import Home, Log
+from rfm_service.settings import Log
 from rfm_service.store import verify
 from rfm_service.store.connection import opened
 from tests.commands.program import once, report, start

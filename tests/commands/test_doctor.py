@@ -10,7 +10,7 @@ import pytest
 from rfm_service.clock import SystemClock, today
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from tests.commands.program import run
 from tests.conftest import TOKEN as TOKEN_OF_ERP
 from tests.fakes.bot_api import BotApi

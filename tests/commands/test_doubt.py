@@ -18,9 +18,9 @@ from rfm_service.demo.faults import FAULTS, always
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
 from rfm_service.errors import ErpClosed
+from rfm_service.home import Home
 from rfm_service.night import conduct
 from rfm_service.service import alone
-from rfm_service.settings import Home
 from rfm_service.store import journal
 from rfm_service.store.connection import opened
 from rfm_service.workers import finish

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.store.connection import opened
 from tests.commands.program import REFERENCE_DATE, run, start
 

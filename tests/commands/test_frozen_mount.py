@@ -15,7 +15,7 @@ from rfm_service.clock import SystemClock
 from rfm_service.configuration import load
 from rfm_service.delivery import post_due
 from rfm_service.demo.server import ErpServer
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.store.connection import opened
 from tests.commands.program import REFERENCE_DATE, report, start
 from tests.conftest import PROJECT

@@ -14,8 +14,8 @@ import pytest
 from rfm_service.clock import date_of
 from rfm_service.configuration import load
 from rfm_service.demo.book import Book
+from rfm_service.home import Home
 from rfm_service.kinds import Kind
-from rfm_service.settings import Home
 from rfm_service.store import verify
 from rfm_service.store.connection import opened
 from tests.commands.program import once, run, start

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.store.connection import opened
 from tests.commands.program import run
 

@@ -16,8 +16,9 @@ from openpyxl import load_workbook
 from rfm_service.clock import SystemClock
 from rfm_service.delivery import post_due
 from rfm_service.demo.book import Book
+from rfm_service.home import Home
 from rfm_service.night import conduct
-from rfm_service.settings import Home, Lists, Mail
+from rfm_service.settings import Lists, Mail
 from rfm_service.store.connection import opened
 from rfm_service.workers import finish
 from tests.conftest import REFERENCE_DAY

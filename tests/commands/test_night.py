@@ -11,10 +11,11 @@ from rfm_service import workers
 from rfm_service.clock import SystemClock
 from rfm_service.delivery import post_due
 from rfm_service.errors import WorkerEnded
+from rfm_service.home import Home
 from rfm_service.night import Night, conduct
-from rfm_service.records import HistoryReceipt
+from rfm_service.receipts import HistoryReceipt
 from rfm_service.reports.tables import read_tables
-from rfm_service.settings import Home, Telegram
+from rfm_service.settings import Telegram
 from rfm_service.slots import due_night
 from rfm_service.steps import back_up, sync_sales
 from rfm_service.store import journal, outbox, spool

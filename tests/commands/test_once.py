@@ -16,7 +16,7 @@ from rfm_service.demo.faults import FAULTS, always
 from rfm_service.demo.people import OWN_COMPANIES
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from tests.commands.program import REFERENCE_DATE, once, report, run, start
 from tests.conftest import REFERENCE_DAY, TOKEN
 from tests.fakes.bot_api import BotApi

@@ -16,7 +16,7 @@ from rfm_service.cli import common
 from rfm_service.configuration import load
 from rfm_service.disk import become_owner, foreign_owner
 from rfm_service.errors import ConfigurationError, FolderUnusable
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.store.file import connected, connected_to_read
 
 if sys.platform == "win32" or os.geteuid() != 0:

@@ -15,10 +15,11 @@ from pydantic import SecretStr
 from rfm_service.clock import SystemClock
 from rfm_service.disk import make_like
 from rfm_service.errors import DiskFull, StoreDamaged
+from rfm_service.home import Home
 from rfm_service.logbook import open_log
 from rfm_service.night import Night
 from rfm_service.safekeeping import restore, sound_store
-from rfm_service.settings import BackupSettings, Home, Log, Telegram
+from rfm_service.settings import BackupSettings, Log, Telegram
 from rfm_service.steps import back_up
 from rfm_service.store import outbox, spool
 from rfm_service.store.connection import opened, transaction

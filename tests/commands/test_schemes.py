@@ -8,9 +8,9 @@ from openpyxl import load_workbook
 from pyarrow import parquet
 
 from rfm_service.console import show_segments
-from rfm_service.records import ExtractReceipt, ScoreStart, SegmentSummary
+from rfm_service.home import Home
+from rfm_service.receipts import ExtractReceipt, ScoreStart, SegmentSummary
 from rfm_service.segmentation.schemes import read_scheme
-from rfm_service.settings import Home
 from tests.commands.program import run
 
 DAYS = ("backfill", "--from", "2026-08-01", "--to", "2026-11-19")

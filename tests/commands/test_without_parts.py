@@ -13,7 +13,7 @@ import pytest
 
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from tests.commands.program import once, report, run, start
 from tests.conftest import PROJECT, REFERENCE_DAY, TOKEN
 from tests.fakes.bot_api import BotApi

@@ -10,8 +10,9 @@ from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
 from rfm_service.delivery import post_due
+from rfm_service.home import Home
 from rfm_service.records import Lane, Message
-from rfm_service.settings import Alive, Home, Mail, ReportSettings, Settings, Telegram
+from rfm_service.settings import Alive, Mail, ReportSettings, Settings, Telegram
 from rfm_service.store import outbox, spool
 from rfm_service.store.connection import opened, transaction
 from rfm_service.workers import Limits

@@ -14,7 +14,8 @@ import yaml  # type: ignore[import-untyped]  # sqlfluff's
 
 from rfm_service import installing
 from rfm_service.errors import ConfigurationError
-from rfm_service.settings import Home, Settings
+from rfm_service.home import Home
+from rfm_service.settings import Settings
 from tests.commands.program import run
 from tests.conftest import PROJECT
 

@@ -24,9 +24,10 @@ from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
 from rfm_service.engines.opening import opened as engine_opened
 from rfm_service.engines.store_reader import reading
+from rfm_service.home import Home
 from rfm_service.models import model
 from rfm_service.segmentation.schemes import Scheme, load_scheme
-from rfm_service.settings import EngineSettings, Home
+from rfm_service.settings import EngineSettings
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT, REFERENCE_DAY
 from tests.models.test_lake import ORDERS, exported, lines

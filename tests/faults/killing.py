@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from tests.commands.program import COMMAND, start
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "rename")

@@ -15,8 +15,8 @@ import pytest
 
 from rfm_service.demo.server import ErpServer
 from rfm_service.errors import StoreDamaged
+from rfm_service.home import Home
 from rfm_service.safekeeping import restore, sound_store
-from rfm_service.settings import Home
 from rfm_service.store import verify
 from rfm_service.store.backup import backups_in, make_backup
 from rfm_service.store.connection import opened

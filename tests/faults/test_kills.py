@@ -18,7 +18,7 @@ from rfm_service.clock import date_of, day_of
 from rfm_service.demo.book import Book
 from rfm_service.demo.server import ErpServer
 from rfm_service.demo.shop import make_shop
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.store import verify
 from rfm_service.store.connection import opened
 from tests.commands.program import run

@@ -9,7 +9,8 @@ import pytest
 from rfm_service.clock import Horizon
 from rfm_service.demo.server import ErpServer
 from rfm_service.errors import RfmError, StoreDamaged
-from rfm_service.settings import Home, Settings
+from rfm_service.home import Home
+from rfm_service.settings import Settings
 from rfm_service.store import verify
 from rfm_service.store.analysis import analysis_tables
 from rfm_service.store.backup import make_backup

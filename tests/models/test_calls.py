@@ -9,8 +9,9 @@ from pyarrow import feather
 from rfm_service.analysis import classify
 from rfm_service.clock import Horizon
 from rfm_service.configuration import load
-from rfm_service.records import ClassifyReceipt
-from rfm_service.settings import Calls, Home
+from rfm_service.home import Home
+from rfm_service.receipts import ClassifyReceipt
+from rfm_service.settings import Calls
 from rfm_service.store.calls import remember_calls
 from rfm_service.store.connection import opened, transaction
 from tests.conftest import PROJECT

@@ -8,9 +8,9 @@ from pyarrow import feather
 from rfm_service.analysis import classify
 from rfm_service.configuration import load
 from rfm_service.errors import NothingToReport
-from rfm_service.records import ClassifyReceipt
+from rfm_service.home import Home
+from rfm_service.receipts import ClassifyReceipt
 from rfm_service.reports.tables import ReportTables
-from rfm_service.settings import Home
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT
 from tests.oracles.original import Sale

@@ -18,8 +18,9 @@ from rfm_service.analysis.lake_lines import read_lines
 from rfm_service.configuration import load
 from rfm_service.engines.embedded import Embedded
 from rfm_service.errors import FileUnusable, NothingToReport
-from rfm_service.records import DayAnswer, LakeReceipt
-from rfm_service.settings import Home
+from rfm_service.home import Home
+from rfm_service.receipts import LakeReceipt
+from rfm_service.records import DayAnswer
 from rfm_service.store.connection import opened
 from rfm_service.store.exports import export_tables
 from tests.conftest import PROJECT

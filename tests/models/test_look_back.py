@@ -10,9 +10,9 @@ from pyarrow import feather
 from rfm_service.analysis import classify, history
 from rfm_service.clock import Horizon
 from rfm_service.configuration import load
+from rfm_service.home import Home
 from rfm_service.records import DayAnswer
 from rfm_service.reports.tables import read_tables
-from rfm_service.settings import Home
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT
 from tests.store.builders import answer, on, returned, sale, write

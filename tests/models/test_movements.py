@@ -15,9 +15,9 @@ from rfm_service.analysis.record import read_record
 from rfm_service.cleaning.verdicts import clean
 from rfm_service.clock import Horizon, day_of, first_day_of_month, month_of
 from rfm_service.configuration import load
+from rfm_service.home import Home
 from rfm_service.kinds import Kind
 from rfm_service.records import Cause, Evidence, SaleLine
-from rfm_service.settings import Home
 from rfm_service.store import history, journal
 from rfm_service.store.connection import opened, transaction
 from rfm_service.store.sales import SalesWriter

@@ -10,7 +10,8 @@ from rfm_service.errors import FolderUnusable
 from rfm_service.locales import Language
 from rfm_service.locales.__main__ import translated
 from rfm_service.notify import messages
-from rfm_service.records import ClassifyReceipt, Lane, Message, SegmentFigure, SyncReceipt
+from rfm_service.receipts import ClassifyReceipt, SegmentFigure, SyncReceipt
+from rfm_service.records import Lane, Message
 
 FRIDAY = 20777  # 20 November 2026
 FOLDERS = [r"\\files\analysts", r"\\files\marketers"]

@@ -16,7 +16,7 @@ import psutil
 
 from rfm_service import steps
 from rfm_service.post import sending
-from rfm_service.records import Receipt
+from rfm_service.receipts import Receipt
 from rfm_service.workers import Report
 
 MOMENTS = ("asked", "kept", "answered", "a little later")

@@ -18,8 +18,9 @@ from pydantic import SecretStr
 
 from rfm_service.clock import SystemClock
 from rfm_service.delivery import post_due
+from rfm_service.home import Home
 from rfm_service.records import Lane, Message
-from rfm_service.settings import Home, Settings, Telegram
+from rfm_service.settings import Settings, Telegram
 from rfm_service.store import outbox
 from rfm_service.store.connection import opened, transaction
 from tests.commands.program import start

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from rfm_service.clock import SystemClock
 from rfm_service.post.hearing import hear
 from rfm_service.post.sending import send_due
-from rfm_service.records import HeardReceipt, Lane, Message, SentReceipt
+from rfm_service.receipts import HeardReceipt, SentReceipt
+from rfm_service.records import Lane, Message
 from rfm_service.settings import Settings, Telegram
 from rfm_service.store import inbox, outbox
 from rfm_service.store.connection import opened, transaction

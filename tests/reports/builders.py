@@ -10,7 +10,7 @@ import pandas as pd
 
 from rfm_service.analysis.shapes import SHAPES, empty
 from rfm_service.clock import Horizon, month_of
-from rfm_service.records import WaterfallRow
+from rfm_service.receipts import WaterfallRow
 from rfm_service.reports.facts import Facts, SegmentStyle
 from rfm_service.reports.tables import ReportTables
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from openpyxl import load_workbook
 
-from rfm_service.records import ListFigures
+from rfm_service.receipts import ListFigures
 from rfm_service.reports.lists import file_name, write_lists
 from rfm_service.reports.tables import ReportTables
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from rfm_service.records import WaterfallRow
+from rfm_service.receipts import WaterfallRow
 from rfm_service.reports.facts import SchemeStyle
 from rfm_service.reports.palette import readable_ink
 from rfm_service.reports.workbook import write_workbook

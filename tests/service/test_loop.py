@@ -22,9 +22,10 @@ from pydantic import SecretStr
 from rfm_service import workers
 from rfm_service.clock import Clock, SystemClock
 from rfm_service.errors import ErpUnavailable, FolderUnusable, StoreDamaged
-from rfm_service.records import CheckReceipt
+from rfm_service.home import Home
+from rfm_service.receipts import CheckReceipt
 from rfm_service.service import Service, _serve_for_ever, serve
-from rfm_service.settings import Home, Telegram
+from rfm_service.settings import Telegram
 from rfm_service.status import write_state
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction

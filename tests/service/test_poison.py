@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rfm_service.errors import BadAnswer, RfmError, WorkerEnded
+from rfm_service.home import Home
 from rfm_service.night import Night, conduct
-from rfm_service.settings import Home
 from rfm_service.slots import due_night
 from rfm_service.steps import sync_sales
 from rfm_service.store import journal

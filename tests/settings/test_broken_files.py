@@ -7,8 +7,9 @@ import pytest
 
 from rfm_service.configuration import load
 from rfm_service.errors import ConfigurationError
+from rfm_service.home import Home
 from rfm_service.segmentation.schemes import load_schemes
-from rfm_service.settings import Home, Settings
+from rfm_service.settings import Settings
 from tests.commands.program import run
 from tests.conftest import PROJECT
 from tests.segmentation.builders import TINY

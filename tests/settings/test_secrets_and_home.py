@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from rfm_service.home import Home
 from rfm_service.records import Lane
-from rfm_service.settings import Home, Settings, secrets_of
+from rfm_service.settings import Settings, secrets_of
 
 from .builders import Folder
 

@@ -15,7 +15,7 @@ import pytest
 
 from rfm_service.clock import day_of
 from rfm_service.errors import ClockWrong
-from rfm_service.settings import Home
+from rfm_service.home import Home
 from rfm_service.slots import due_night
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction

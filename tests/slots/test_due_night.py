@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rfm_service.errors import BadAnswer, ErpClosed, ErpRefused, RfmError
+from rfm_service.home import Home
 from rfm_service.night import conduct
-from rfm_service.settings import Home
 from rfm_service.slots import due_night
 from rfm_service.store import journal
 from rfm_service.store.connection import opened, transaction

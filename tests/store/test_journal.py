@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rfm_service.records import CheckReceipt, FilesReceipt, StepReport
+from rfm_service.receipts import CheckReceipt, FilesReceipt, StepReport
 from rfm_service.store import journal
 from rfm_service.store.connection import transaction
 

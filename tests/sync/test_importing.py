@@ -12,7 +12,7 @@ import pytest
 from rfm_service.cleaning.verdicts import Rules
 from rfm_service.clock import date_of
 from rfm_service.errors import FileUnusable
-from rfm_service.records import ImportReceipt
+from rfm_service.receipts import ImportReceipt
 from rfm_service.settings import Operations
 from rfm_service.sources.files.mapping import Mapping
 from rfm_service.sources.files.rows import Rows, reader_of

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rfm_service.errors import BadAnswer
-from rfm_service.records import CheckReceipt, SpoolReceipt
+from rfm_service.receipts import CheckReceipt, SpoolReceipt
 from rfm_service.workers import Report
 
 log = logging.getLogger("steps")

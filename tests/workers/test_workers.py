@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rfm_service.errors import BadAnswer, WorkerEnded
-from rfm_service.records import CheckReceipt, SpoolReceipt
+from rfm_service.receipts import CheckReceipt, SpoolReceipt
 from rfm_service.workers import Limits, Outcome, Step, pause, run, work
 from tests.conftest import PROJECT
 

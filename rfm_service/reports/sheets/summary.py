@@ -9,7 +9,7 @@ from openpyxl.formatting.rule import DataBarRule
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rfm_service.locales import Language
-from rfm_service.records import WaterfallRow
+from rfm_service.receipts import WaterfallRow
 from rfm_service.reports import cells
 from rfm_service.reports.cells import (
     FIGURE,
