@@ -79,7 +79,7 @@ def status_told(language: Language, status: Status, zone: ZoneInfo) -> Message:
         language.gettext("Messages waiting: {0}; reports waiting: {1}").format(
             status.messages_waiting, len(status.reports_waiting)
         ),
-        *sorted({f"⚠️ {parcel.folder}  {parcel.error}".rstrip() for parcel in status.reports_waiting}),
+        *sorted({f"⚠️ {parcel.folder}" for parcel in status.reports_waiting}),
         language.gettext("Sales lines set aside: {0}").format(status.quarantined),
     ]
     if status.held_days:
