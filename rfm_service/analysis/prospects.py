@@ -42,7 +42,7 @@ def with_prospects(engine: Engine, horizon: Horizon, segments: Scheme) -> pa.Tab
     customers = engine.run(
         f"SELECT customers.*, {', '.join(f'prospects.{name}' for name in COLUMNS)}"
         " FROM customers INNER JOIN prospects ON customers.customer_id = prospects.customer_id"
-        " ORDER BY customers.monetary DESC, customers.buyer"
+        " ORDER BY customers.monetary DESC, customers.buyer, customers.customer_id"
     )
     engine.make_table("customers", customers)
     return customers

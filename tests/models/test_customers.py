@@ -8,11 +8,13 @@ from random import Random
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from rfm_service.analysis.fitting import fit
+from rfm_service.analysis.measuring import classify_measured
 from rfm_service.clock import Horizon
 from tests.oracles.original import Sale
 from tests.store.builders import on, write_purchases
 
-from .builders import YEAR, analysed, customers_of, expected, purchases_of
+from .builders import NINE, YEAR, analysed, customers_of, expected, purchases_of
 
 YESTERDAY = YEAR.last
 THRESHOLDS = (500_000_00, 220_000_00, 100_000_00, 30_000_00)
@@ -170,9 +172,9 @@ def test_the_average_order_is_rounded_to_a_kopeck(tmp_path: Path) -> None:
 def test_the_largest_customers_come_first(tmp_path: Path) -> None:
     amounts = {"Clara": 20_00, "Boris": 50_00, "Anna": 20_00}
     write_purchases(tmp_path / "sales.db", [Sale(buyer, "A", YESTERDAY, one) for buyer, one in amounts.items()])
-    assert analysed(tmp_path / "sales.db").run("FROM customers").column("buyer").to_pylist() == [
-        "Boris", "Anna", "Clara",
-    ]  # fmt: skip
+    engine = analysed(tmp_path / "sales.db")
+    customers = classify_measured(engine, {"segment": fit(engine, NINE)})
+    assert customers.column("buyer").to_pylist() == ["Boris", "Anna", "Clara"]
 
 
 # Anything
