@@ -1,4 +1,4 @@
-"""`python -m bench`: one table, everything in it measured in this run."""
+"""`python -m bench`: a table a task, everything in it measured in this run."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bench.data import REFERENCE_DAY, Data, make_data, run_night
 from bench.measuring import PEERS, Cost, Disagreement, measure, missing
@@ -35,8 +35,10 @@ TASKS = {
     "night": "the first night, from nothing",
     PORTABILITY: "our models on Spark",
 }
+COLUMNS = {"": 35, "seconds": 8, "of ours": 8, "CPU seconds": 11, "CPU of ours": 11, "of the floor": 12, "peak MiB": 8}
+"""Of a table, with their widths: the tables of all tasks stand below one another."""
 
-console = Console(width=110)
+console = Console(width=120)
 
 
 def main(
@@ -46,12 +48,11 @@ def main(
     peer: Annotated[list[str] | None, typer.Option(help="Only these beside ours; all unless given.")] = None,
     task: Annotated[list[str] | None, typer.Option(help="Only these; all unless given.")] = None,
 ) -> None:
-    """Measure and print. Exit code 1 when two peers come to different figures."""
+    """Measure, and print what each task took when it is done. Exit code 1 when two peers come to different figures."""
     absent = missing()
     for name in absent:
         console.print(f"{name} is not installed and is skipped: pip install -r bench/requirements.txt")
     peers = [name for name in PEERS if name not in absent and (not peer or name in {*peer, "ours"})]
-    table = Table("", "seconds", "to ours", "CPU seconds", "to ours", "to the floor", "peak MiB")
     with tempfile.TemporaryDirectory() as folder, served(REFERENCE_DAY - 1, customers, TOKEN) as url:
         shop, past = (
             fresh_home(Path(folder) / name, CONFIG, load(PROJECT, CONFIG), url, TOKEN) for name in ("shop", "past")
@@ -64,11 +65,10 @@ def main(
             run_night(shop)
         try:
             for title, costs in _measured(wanted, data, rounds, peers):
-                _add(table, title, costs)
+                console.print(_table(title, costs))
         except Disagreement as error:
             console.print(f"The peers do not agree about {error.args[0]}: {error.args[1]}")
             raise typer.Exit(1) from None
-        console.print(table)
         console.print(f"The daemon at rest: {_idle_mib(shop)} MiB")
 
 
@@ -82,12 +82,12 @@ def _measured(tasks: list[str], data: Data, rounds: int, peers: list[str]) -> It
             yield from costs(data, rounds)
 
 
-def _add(table: Table, title: str, costs: dict[str, Cost]) -> None:
-    table.add_row(f"[bold]{title}")
+def _table(title: str, costs: dict[str, Cost]) -> Table:
+    table = Table(*(Column(name, width=width) for name, width in COLUMNS.items()), title=title, title_justify="left")
     ours, floor = costs["ours"], costs.get("floor")
     for peer, cost in costs.items():
         table.add_row(
-            f"  {peer}",
+            peer,
             f"{cost.seconds:.2f}",
             f"{cost.seconds / ours.seconds:.2f}",
             f"{cost.cpu_seconds:.2f}",
@@ -95,7 +95,7 @@ def _add(table: Table, title: str, costs: dict[str, Cost]) -> None:
             f"{cost.cpu_seconds / floor.cpu_seconds:.1f}" if floor else "",
             f"{cost.peak_mib:.0f}" if cost.peak_mib else "",
         )
-    table.add_section()
+    return table
 
 
 def _idle_mib(home: Home) -> int:

@@ -51,6 +51,7 @@ def _session() -> SparkSession:
     settings: dict[str, bool | float | int | str | None] = {
         "spark.sql.shuffle.partitions": "4",
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.driver.host": "127.0.0.1",
     }
     return SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
