@@ -27,8 +27,8 @@ ENGINE = Embedded()
 def segments(scheme: Scheme, customers: list[Customer]) -> list[str]:
     """The segment of each customer, by SQL."""
     columns = {name: pa.array([customer[name] for customer in customers], pa.int64()) for name in STORED}
-    ENGINE.make_table("measured_customers", pa.table(columns))
-    rows = ENGINE.run(f"SELECT {FittedScheme(scheme).as_sql()} AS segment FROM measured_customers")
+    ENGINE.make_table("measured_customers", pa.table(columns | {"place": range(len(customers))}))
+    rows = ENGINE.run(f"SELECT {FittedScheme(scheme).as_sql()} AS segment FROM measured_customers ORDER BY place")
     return list(rows.column("segment").to_pylist())
 
 
