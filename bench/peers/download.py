@@ -9,6 +9,11 @@ import requests
 
 from bench.data import SHOP_DAYS, Data
 from rfm_service.clock import date_of
+from rfm_service.settings import ErpFields
+
+SALES = f"CREATE TABLE sales ({', '.join(ErpFields.model_fields)})"
+INTO_SALES = f"INSERT INTO sales VALUES ({', '.join('?' for _ in ErpFields.model_fields)})"
+"""A table with a column for each field of a line, and a line into it."""
 
 
 def rows_of_days(data: Data) -> Iterator[list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ from functools import cache
 from openpyxl import Workbook
 
 from bench.data import HORIZON, REFERENCE_DAY, Cells, Data, cells_of
-from bench.peers.download import rows_of_days
+from bench.peers.download import INTO_SALES, SALES, rows_of_days
 from bench.returns import read_bare
 from rfm_service.engines.store_reader import reading
 from rfm_service.store.analysis import past_purchases
@@ -29,10 +29,10 @@ def sync(data: Data) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as store:
         store.execute("PRAGMA journal_mode = TRUNCATE")
         store.execute("PRAGMA synchronous = FULL")
-        store.execute(f"CREATE TABLE sales ({', '.join(f'c{number}' for number in range(13))})")
+        store.execute(SALES)
         for rows in _rows(data):
             store.execute("BEGIN IMMEDIATE")
-            store.executemany(f"INSERT INTO sales VALUES ({', '.join('?' * 13)})", rows)
+            store.executemany(INTO_SALES, rows)
             store.execute("COMMIT")
 
 

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.styles import Alignment, Font
 
 from bench.data import HORIZON, REFERENCE_DAY, Data, cells_of
-from bench.peers.download import received, rows_of_days
+from bench.peers.download import INTO_SALES, SALES, received, rows_of_days
 from bench.peers.sheets import cells_table
 from rfm_service.clock import date_of
 
@@ -32,12 +32,12 @@ def sync(data: Data) -> pa.Table:
     path = data.folder / "original.db"
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as store, store:
-        store.execute(f"CREATE TABLE sales ({', '.join(f'c{number}' for number in range(13))})")
+        store.execute(SALES)
     lines = 0
     for rows in rows_of_days(data):
         for row in rows:
             with closing(sqlite3.connect(path)) as store, store:
-                store.execute(f"INSERT INTO sales VALUES ({', '.join('?' * 13)})", tuple(row.values()))
+                store.execute(INTO_SALES, tuple(row.values()))
             lines += 1
     return received(lines)
 
