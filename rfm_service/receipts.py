@@ -125,10 +125,10 @@ class FrozenReceipt(_Receipt, frozen=True):
 
 
 class HistoryReceipt(_Receipt, frozen=True):
-    """`look_back`: how many closed months the tables are of, and whether they were computed anew."""
+    """`look_back`: how many closed months the tables are of, and how many of the last ones were computed anew."""
 
     months: int
-    computed: bool
+    computed: int
 
 
 class FilesReceipt(_Receipt, frozen=True):

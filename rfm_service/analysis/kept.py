@@ -29,8 +29,13 @@ class Kept:
 
     def are_of(self, key: str) -> bool:
         """Whether the tables of this key are here, byte for byte as they were written."""
-        contents = self._contents()
-        return contents is not None and contents.key == key and contents.files == self._found()
+        return self._key() == key
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The tables that are here, of whatever key: all, byte for byte as they were written, or none."""
+        if self._key() is None:
+            return {}
+        return {Path(file).stem: feather.read_table(self._folder / file) for file in self._files}
 
     def keep(self, key: str, tables: Mapping[str, pa.Table]) -> None:
         """Put these in the place of those that were here."""
@@ -44,17 +49,18 @@ class Kept:
         flush(self._folder / CONTENTS)
         flush(self._folder)
 
-    def copy_into(self, folder: Path) -> None:
-        """Copies of the tables, each whole at every instant."""
-        for file in self._files:
+    def copy_into(self, folder: Path, tables: Iterable[str]) -> None:
+        """Copies of these tables, each whole at every instant."""
+        files = [f"{name}.arrow" for name in tables]
+        for file in files:
             write_whole(folder / file, (self._folder / file).read_bytes())
-        flush_files(folder / file for file in self._files)
+        flush_files(folder / file for file in files)
 
-    def _contents(self) -> Contents | None:
+    def _key(self) -> str | None:
+        """The key of the tables; None unless all are here, byte for byte as they were written."""
         try:
-            return msgspec.json.decode((self._folder / CONTENTS).read_bytes(), type=Contents)
+            contents = msgspec.json.decode((self._folder / CONTENTS).read_bytes(), type=Contents)
+            found = {file: sha256_of(self._folder / file) for file in self._files}
         except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
             return None
-
-    def _found(self) -> dict[str, str]:
-        return {file: sha256_of(self._folder / file) for file in self._files if (self._folder / file).is_file()}
+        return contents.key if contents.files == found else None

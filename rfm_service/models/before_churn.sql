@@ -17,18 +17,29 @@ spans AS (
     SELECT 14 AS days
 ),
 
+last_purchases AS (
+    SELECT
+        churned.customer_id,
+        churned.last_day,
+        churned.last_day - purchases.day AS days_before,
+        purchases.order_id,
+        purchases.amount
+    FROM churned
+    INNER JOIN purchases ON churned.customer_id = purchases.customer_id
+    WHERE purchases.day > churned.last_day - 14 AND purchases.day <= churned.last_day
+),
+
 last_days AS (
     SELECT
         spans.days,
-        churned.customer_id,
-        churned.last_day,
-        COUNT(DISTINCT purchases.order_id) AS orders,
-        SUM(purchases.amount) AS amount
-    FROM churned
+        last_purchases.customer_id,
+        last_purchases.last_day,
+        COUNT(DISTINCT last_purchases.order_id) AS orders,
+        SUM(last_purchases.amount) AS amount
+    FROM last_purchases
     CROSS JOIN spans
-    INNER JOIN purchases ON churned.customer_id = purchases.customer_id
-    WHERE purchases.day > churned.last_day - spans.days AND purchases.day <= churned.last_day
-    GROUP BY spans.days, churned.customer_id, churned.last_day
+    WHERE last_purchases.days_before < spans.days
+    GROUP BY spans.days, last_purchases.customer_id, last_purchases.last_day
 )
 
 SELECT

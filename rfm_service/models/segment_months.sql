@@ -1,4 +1,4 @@
--- segment_months: one row per closed month and segment with customers at its end
+-- segment_months: one row per month of snapshot_months and segment with customers at its end
 -- buyers: customers who bought in the month · monetary: kopecks, of the month
 SELECT
     month,

@@ -1,4 +1,4 @@
--- transitions: one row per closed month but the first, and pair of segments that customers went between since the last
+-- transitions: one row per month of snapshot_months but the first, and pair of segments that customers went between since the last
 -- before, after: segments at the ends of the month before and of the month, '' without a purchase inside the horizon
 -- amount_before, amount_after: kopecks, bought in the month before and in the month
 WITH moves AS (
@@ -21,7 +21,7 @@ SELECT
     CAST(SUM(moves.amount_before) AS BIGINT) AS amount_before,
     CAST(SUM(moves.amount_after) AS BIGINT) AS amount_after
 FROM moves
-INNER JOIN closed_months AS this_month ON moves.month = this_month.month
-INNER JOIN closed_months AS last_month ON moves.month = last_month.month + 1
+INNER JOIN snapshot_months AS this_month ON moves.month = this_month.month
+INNER JOIN snapshot_months AS last_month ON moves.month = last_month.month + 1
 GROUP BY moves.month, moves.before, moves.after
 ORDER BY moves.month, moves.before, moves.after

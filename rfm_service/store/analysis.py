@@ -77,9 +77,11 @@ def past_purchases(end: int, index: str = "orders_twice") -> AnalysisTable:
     return AnalysisTable("purchases", query, columns)
 
 
-def past_purchases_twice(end: int) -> tuple[AnalysisTable, AnalysisTable]:
-    """The same, as an index has it and as the table itself has it."""
-    return past_purchases(end), past_purchases(end, "sqlite_autoindex_orders_1")
+def past_purchases_twice(first: int, end: int) -> tuple[AnalysisTable, AnalysisTable]:
+    """What was bought from the first day on, as an index has it and as the table itself has it."""
+    own, twice = past_purchases(end), past_purchases(end, "sqlite_autoindex_orders_1")
+    since = f" AND day >= {first}"
+    return own._replace(query=own.query + since), twice._replace(query=twice.query + since)
 
 
 def past_tables(end: int) -> list[AnalysisTable]:

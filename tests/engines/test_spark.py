@@ -14,7 +14,15 @@ import pytest
 from pyarrow import feather, parquet
 
 from rfm_service.analysis import classify, classify_on, history
-from rfm_service.analysis.history import Past, load_past, load_published, past_of, reports_of, tables_of
+from rfm_service.analysis.history import (
+    Past,
+    load_past,
+    load_published,
+    load_purchases,
+    past_of,
+    reports_of,
+    tables_of,
+)
 from rfm_service.analysis.lake import analyse_lake
 from rfm_service.analysis.measuring import load_store, measure
 from rfm_service.clock import Horizon
@@ -107,8 +115,9 @@ def look_back(twins: Twins, database: Path, scheme: Scheme, months: int = 12) ->
     with reading(database) as store:
         past = past_of(store, YEAR)
         past = Past(past.months[-months:], past.horizon_days)
+        load_purchases(engine, store, past)
         load_past(engine, store, past)
-        load_published(engine, store, reports_of(store, past), scheme)
+        load_published(engine, store, [*reports_of(store, past)], scheme)
     tables_of(engine, scheme)
 
 

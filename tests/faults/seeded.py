@@ -384,10 +384,24 @@ MISTAKES = [
         "tests/models/test_look_back.py",
     ),
     Mistake(
+        "closed months: whoever came from a month that has not changed came from nowhere",
+        "rfm_service/analysis/history.py",
+        "if month >= since - 1]",
+        "if month >= since]",
+        "tests/models/test_look_back.py",
+    ),
+    Mistake(
+        "closed months: a report of an earlier month is not heard of",
+        "rfm_service/analysis/history.py",
+        'msgspec.json.encode([bought, reports.get(_first_day(month + 1), "")])',
+        "msgspec.json.encode([bought])",
+        "tests/models/test_movements.py",
+    ),
+    Mistake(
         "closed months: damaged tables are believed",
         "rfm_service/analysis/kept.py",
-        "contents.key == key and contents.files == self._found()",
-        "contents.key == key",
+        "return contents.key if contents.files == found else None",
+        "return contents.key",
         "tests/models/test_look_back.py",
     ),
     Mistake(

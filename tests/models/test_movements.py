@@ -354,3 +354,14 @@ def test_what_was_published_stands_beside_what_is_known_by_now(bare: Home) -> No
         {"month": october, "published": "loyal", "corrected": "promising", "customers": 1},
         {"month": october, "published": "newcomers", "corrected": "newcomers", "customers": 1},
     ]
+
+
+def test_a_report_of_an_earlier_month_is_compared_too(bare: Home) -> None:
+    november = D - 19
+    december = november + 30
+    deliver(bare, *(sale(day, order=str(day), number=str(day)) for day in (november - 31, november)))
+    assert look_back(bare, december) == []
+    publish(bare, november)
+    assert look_back(bare, december) == [
+        {"month": month_of(november) - 1, "published": "newcomers", "corrected": "newcomers", "customers": 1}
+    ]
