@@ -91,7 +91,7 @@ def _sold(lines: pd.DataFrame) -> pd.DataFrame:
     """Sales of 10 roubles and more, a row at a time."""
     kept = []
     for _, line in lines.iterrows():
-        amount = round(float(line["sum"] or 0) * 100)
+        amount = round(float(line["sum"]) * 100) if pd.notna(line["sum"]) else 0
         if amount >= 1000 and line["buyer"]:
             kept.append(
                 {
