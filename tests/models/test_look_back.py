@@ -11,10 +11,11 @@ from pyarrow import feather
 from rfm_service.analysis import classify, history
 from rfm_service.clock import Horizon, month_of
 from rfm_service.configuration import load
+from rfm_service.errors import StoreDamaged
 from rfm_service.home import Home
 from rfm_service.records import DayAnswer
 from rfm_service.reports.tables import read_tables
-from rfm_service.store.connection import opened
+from rfm_service.store.connection import existing, opened
 from tests.conftest import PROJECT
 from tests.oracles.history import first_day
 from tests.store.builders import answer, on, returned, sale, write
@@ -201,6 +202,21 @@ def test_what_is_damaged_is_made_again(bare: Home, name: str) -> None:
     content[len(content) // 2] ^= 0x80
     (bare.history / name).write_bytes(content)
     assert computes(bare) == 2
+
+
+def test_purchases_that_their_index_does_not_know_are_not_believed(bare: Home) -> None:
+    with opened(bare.database) as store:
+        (sql,) = store.execute("SELECT sql FROM sqlite_schema WHERE name = 'orders_twice'").fetchone()
+        store.execute("PRAGMA writable_schema = ON")
+        store.execute("UPDATE sqlite_schema SET sql = sql || ' WHERE 0' WHERE name = 'orders_twice'")
+        store.execute("PRAGMA writable_schema = RESET")
+    with existing(bare.database) as store:
+        store.execute("UPDATE orders SET amount = amount + 1 WHERE day = ?", (SEPTEMBER,))
+        store.execute("PRAGMA writable_schema = ON")
+        store.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'orders_twice'", (sql,))
+        store.execute("PRAGMA writable_schema = RESET")
+    with pytest.raises(StoreDamaged, match="orders and its index differ"):
+        history.look_back(bare, TONIGHT, bare.work(RUN))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has other rights")
