@@ -220,6 +220,11 @@ def test_of_categories_that_nobody_knows_nothing_is_said(past: ReportTables, tmp
     assert [text for text in told if "categor" in text] == []
 
 
+def test_what_segments_prefer_begins_on_a_page_of_its_own(book: Workbook) -> None:
+    tops = [table(book, "Churn", rule.id + 1, rule.id + 1)[0][1] for rule in book["Churn"].row_breaks.brk]
+    assert tops == ["Which categories each segment prefers", "What each segment prefers"]
+
+
 def test_every_sheet_prints_landscape_on_one_page_width(book: Workbook) -> None:
     for name in SHEETS:
         assert (book[name].page_setup.orientation, book[name].page_setup.fitToWidth) == ("landscape", 1)

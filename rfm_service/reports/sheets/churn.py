@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 from openpyxl import Workbook
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from rfm_service.locales import Language
@@ -41,8 +42,10 @@ def write(workbook: Workbook, tables: ReportTables, language: Language) -> dict[
     rows = [
         *_months(sheet, churn_by_month(tables).iloc[::-1], language),
         *_before(sheet, tables.before_churn, language),
-        *_preferences(sheet, tables, language),
     ]
+    for block in _preferences(sheet, tables, language):
+        sheet.row_breaks.append(Break(id=len(rows) + 1))
+        rows += block
     append_rows(sheet, rows)
     return {}
 
@@ -110,8 +113,8 @@ def _before(sheet: Worksheet, windows: pd.DataFrame, language: Language) -> list
     ]
 
 
-def _preferences(sheet: Worksheet, tables: ReportTables, language: Language) -> list[Row]:
-    """What each segment buys more than the others do: of which categories, and which products."""
+def _preferences(sheet: Worksheet, tables: ReportTables, language: Language) -> list[list[Row]]:
+    """What each segment buys more than the others do: of which categories, and which products. Without empty blocks."""
     of_categories = Texts(
         language.gettext("Which categories each segment prefers"),
         language.gettext(
@@ -127,9 +130,11 @@ def _preferences(sheet: Worksheet, tables: ReportTables, language: Language) -> 
     )
     categories = tables.category_preferences.rename(columns={"product_category": "name"})
     products = tables.preferences.rename(columns={"product": "name"})
+    sorts = ((categories, of_categories), (products, of_products))
     return [
-        *_preferred(sheet, categories, of_categories, tables.facts, language),
-        *_preferred(sheet, products, of_products, tables.facts, language),
+        _preferred(sheet, preferences, texts, tables.facts, language)
+        for preferences, texts in sorts
+        if len(preferences)
     ]
 
 
@@ -137,8 +142,6 @@ def _preferred(
     sheet: Worksheet, preferences: pd.DataFrame, texts: Texts, facts: Facts, language: Language
 ) -> list[Row]:
     """The most outstanding first."""
-    if preferences.empty:
-        return []
     titles = [
         None,
         facts.segment_title,
