@@ -76,7 +76,7 @@ AFTER_IT: Sequence[Step] = (drop_old_days, back_up)
 TOTAL = "until the report"
 Costs = dict[str, Cost]
 
-console = Console()
+console = Console(width=120)
 
 
 class Scale(NamedTuple):
