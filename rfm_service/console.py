@@ -248,9 +248,12 @@ def show_findings(findings: Iterable[Finding]) -> bool:
     return not troubles
 
 
+NO_BREAK_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+
+
 def printable(text: str) -> str:
     """A stranger's text that does nothing to a terminal."""
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
+    return "".join(sign if sign.isprintable() else " " if sign in NO_BREAK_SPACES else "�" for sign in text)
 
 
 def _told(line: SaleLine) -> tuple[str, ...]:

@@ -173,7 +173,8 @@ class GatherReceipt(_Receipt, frozen=True):
 
 
 class ImportReceipt(_Receipt, frozen=True):
-    """`import_days`. `left_out`: lines for which `only` of the mapping does not hold; `days_kept`: the ERP's.
+    """`import_days`. `left_out`: lines for which `only` of the mapping does not hold; `days_replaced`: of
+    those written, the ones of which other lines were known; `days_kept`: the ERP's.
 
     `verdicts` are of the lines in the days that were written.
     """
@@ -184,6 +185,7 @@ class ImportReceipt(_Receipt, frozen=True):
     last_day: int
     days_written: int
     days_same: int
+    days_replaced: int
     days_kept: list[int]
     verdicts: dict[str, int]
 

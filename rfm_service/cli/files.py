@@ -142,8 +142,13 @@ def _show(receipt: ImportReceipt) -> None:
     first, last = date_of(receipt.first_day), date_of(receipt.last_day)
     print(f"Lines: {receipt.lines}, of them left out by `only`: {receipt.left_out}. Days: from {first} to {last}.")
     print(f"Days written: {receipt.days_written}, known already: {receipt.days_same}.")
+    if receipt.days_replaced:
+        print(f"Of the days written, other lines were known, which these took the place of: {receipt.days_replaced}.")
     for verdict, lines in receipt.verdicts.items():
         print(f"  {verdict}: {lines} lines")
+    if incomplete := receipt.verdicts.get("incomplete"):
+        share = incomplete / sum(receipt.verdicts.values())
+        print(f"Lines without a customer or a document's number: {share:.1%}. They are set aside: `quarantine list`.")
     if receipt.days_kept:
         kept = receipt.days_kept
         print(

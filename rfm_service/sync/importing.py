@@ -31,7 +31,6 @@ from rfm_service.store.gathered import Gathered, Progress
 from rfm_service.store.sales import SalesWriter
 
 BATCH_LINES = 20_000
-CHUNK = 1 << 20
 STEPS = 1000
 SHOWN = 100
 
@@ -39,16 +38,25 @@ Report = Callable[[int, int], None]
 
 
 def fingerprint_of(files: Iterable[Path], rules: Any) -> str:
-    """SHA-256 of the bytes of these files, and of the rules by which they are read. Raises FileUnusable."""
-    digest = hashlib.sha256(msgspec.json.encode(rules))
+    """SHA-256 of the bytes of these files, and of the rules by which they are read.
+
+    Raises FileUnusable, also when two files are the same.
+    """
+    known: dict[str, Path] = {}
     for path in files:
         try:
             with path.open("rb") as file:
-                while chunk := file.read(CHUNK):
-                    digest.update(chunk)
+                own = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise FileUnusable("Cannot read {0}: {1}.", str(path), error.strerror or str(error)) from None
-    return digest.hexdigest()
+        if own in known:
+            raise FileUnusable(
+                "{0} and {1} are one file, byte for byte: its lines would count twice. Name one of them."
+                " Nothing was imported.",
+                *map(str, (known[own], path)),
+            )
+        known[own] = path
+    return hashlib.sha256(msgspec.json.encode([rules, *known])).hexdigest()
 
 
 def gather(
@@ -125,6 +133,7 @@ class Importing:
         same = [day for day in sorted({*days} - {*kept}) if day in known and self._is_same(day, known[day])]
         ledger.confirm(self.store, [day for day in same if not known[day].sealed], self.clock.now())
         due = sorted({*days} - {*kept, *same})
+        replaced = [day for day in due if day in known and known[day].lines]
         _require_readable(self._answers(due, report, 0), self._files)
         lines = self._write(due, report)
         return ImportReceipt(
@@ -133,6 +142,7 @@ class Importing:
             last_day=days[-1],
             days_written=len(due),
             days_same=len(same),
+            days_replaced=len(replaced),
             days_kept=kept,
             verdicts={verdict.name.lower(): count for verdict, count in sorted(lines.items())},
         )
@@ -167,7 +177,7 @@ def _is_the_erps(seen: ledger.Entry) -> bool:
 
 
 def _require_readable(answers: Iterator[DayAnswer], files: str) -> None:
-    """Raise FileUnusable when more lines are malformed than can be read, or over 20 lines and over 1 %."""
+    """Raise FileUnusable when fewer lines can be read than not, or over 20 lines and over 1 % are malformed."""
     readable = 0
     reasons: Counter[tuple[Verdict, str]] = Counter()
     examples: dict[tuple[Verdict, str], tuple[int, str]] = {}
@@ -179,12 +189,32 @@ def _require_readable(answers: Iterator[DayAnswer], files: str) -> None:
     refused = reasons.total()
     malformed = sum(count for (verdict, _), count in reasons.items() if verdict is Verdict.MALFORMED)
     tolerated = max(min(TOLERATED_LINES, readable), (readable + refused) * TOLERATED_SHARE)
-    if not refused or (readable and malformed <= tolerated):
+    if refused <= readable and malformed <= tolerated:
         return
     (verdict, field), count = max(
-        (item for item in reasons.items() if not readable or item[0][0] is Verdict.MALFORMED), key=lambda item: item[1]
+        (item for item in reasons.items() if refused > readable or item[0][0] is Verdict.MALFORMED),
+        key=lambda item: item[1],
     )
     day, raw = examples[verdict, field]
+    written = msgspec.json.decode(raw)[field]
+    if verdict is Verdict.INCOMPLETE:
+        raise FileUnusable(
+            "{0}: {1} of {2} lines have no {3}. Is {3} right in the mapping? If it is, and such lines are to be left"
+            ' out, say so: only = ["{3} !="]. Nothing was imported.',
+            files,
+            count,
+            readable + refused,
+            field,
+        )
+    if isinstance(written, list):
+        raise FileUnusable(
+            "{0}: {1} of {2} lines have more or fewer cells than there are columns, the first has {3}. Are delimiter"
+            " and quote right in the mapping? Nothing was imported.",
+            files,
+            count,
+            readable + refused,
+            len(written),
+        )
     raise FileUnusable(
         "{0}: {1} of {2} lines cannot be read, {3} of them because of their {4}, the first is {5} on {6}. Is {4} right"
         " in the mapping: its column, how it is written, for operations the lists? Nothing was imported.",
@@ -193,7 +223,7 @@ def _require_readable(answers: Iterator[DayAnswer], files: str) -> None:
         readable + refused,
         count,
         field,
-        _shown(msgspec.json.decode(raw)[field]),
+        _shown(written),
         date_of(day).isoformat(),
     )
 

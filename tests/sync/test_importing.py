@@ -70,7 +70,7 @@ def test_lines_in_any_order_become_whole_days(tmp_path: Path, store: sqlite3.Con
     lines = [sale_line(MONDAY + number % 3, str(number)) for number in range(30)]
     Random(1).shuffle(lines)
     receipt = imported(store, csv_file(tmp_path, HEAD, *lines))
-    assert receipt == ImportReceipt(30, 0, MONDAY, MONDAY + 2, 3, 0, [], {"accepted": 30})
+    assert receipt == ImportReceipt(30, 0, MONDAY, MONDAY + 2, 3, 0, 0, [], {"accepted": 30})
     assert [(row.day, row.order[0]) for row in rows(store) if row.day == MONDAY] == [
         (MONDAY, str(number)) for number in sorted(range(0, 30, 3), key=str)
     ]
@@ -199,12 +199,14 @@ def test_one_bad_line_is_set_aside_whole_with_the_day_of_the_line_before_it(
         ),
         (
             [LINE, *["2026-11-09,1,Anna,tea,2,two hundred"] * 2],
-            "2 of 3 lines cannot be read, 2 of them because of their sum, the first is 'two hundred' on 2026-11-09",
+            "2 of 3 lines cannot be read, 2 of them because of their sum, the first is '\"two hundred\"' on 2026-11-09",
         ),
         (
             [LINE.replace("Anna", "")] * 3,
-            "3 of 3 lines cannot be read, .* because of their buyer, .* is empty",
+            "3 of 3 lines have no buyer. Is buyer right in the mapping",
         ),
+        ([LINE, *["2026-11-09,1,,tea,2,200"] * 2], "2 of 3 lines have no buyer"),
+        ([LINE, *["2026-11-09,1,Anna,tea"] * 2], "2 of 3 lines have more or fewer cells .*, the first has 4"),
         ([LINE] * 5000 + ["2026-11-09,1,Anna,tea,x,1"] * 60, "60 of 5060 lines cannot be read"),
         (["2026-11-09;1"], "no line of the first 1 has a date .* the first is a line of 1 cells"),
     ],
@@ -258,3 +260,16 @@ def test_days_that_were_written_before_the_end_are_not_written_again(tmp_path: P
 def test_a_line_longer_ago_than_anything_is_no_trouble(tmp_path: Path, store: sqlite3.Connection) -> None:
     imported(store, csv_file(tmp_path, HEAD, "2000-01-01,1,Anna,tea,2,200"))
     assert [row.day for row in rows(store)] == [on("2000-01-01")]
+
+
+def test_days_that_took_the_place_of_others_are_told(tmp_path: Path, store: sqlite3.Connection) -> None:
+    imported(store, csv_file(tmp_path, HEAD, sale_line(MONDAY, "1"), sale_line(TUESDAY, "2")))
+    receipt = imported(store, csv_file(tmp_path, HEAD, sale_line(TUESDAY, "3"), sale_line(TUESDAY + 1, "4")))
+    assert (receipt.days_written, receipt.days_replaced) == (2, 1)
+
+
+def test_one_file_under_two_names_is_refused(tmp_path: Path) -> None:
+    first, second = csv_file(tmp_path, HEAD, LINE), tmp_path / "sales (1).csv"
+    second.write_bytes(first.read_bytes())
+    with pytest.raises(FileUnusable, match="are one file, byte for byte"):
+        importing.fingerprint_of([first, second], None)

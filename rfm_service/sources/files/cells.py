@@ -25,6 +25,12 @@ FACTORS = {
 
 CURRENCIES = dict.fromkeys(map(ord, "$€£¥₽₴₸")) | {ord("\N{MINUS SIGN}"): "-"}
 SEPARATORS = {"": CURRENCIES, ".": CURRENCIES | {ord(","): None}, ",": CURRENCIES | {ord("."): None}}
+GROUPS = {
+    decimal: re.compile(rf"[^{sign}]*(?<!\d)\d{{1,3}}({sign}\d{{2,3}})*{sign}\d{{3}}(?!\d)[^{sign}]*")
+    for decimal, sign in ((".", ","), (",", r"\."))
+}
+"""A number whose thousands are set apart by the sign that is not the decimal one; the last group is of three digits."""
+
 IN_BRACKETS = re.compile(r"\((.+)\)")
 TIME = re.compile("%[HIXc]")
 WHOLE = re.compile(r"(\d+)\.0")
@@ -110,6 +116,8 @@ def number(cell: Any, decimal: str) -> Decimal | None:
         return None
     text = str(cell)
     if isinstance(cell, str):
+        if decimal and {".": ",", ",": "."}[decimal] in text and not GROUPS[decimal].fullmatch(text):
+            raise ValueError("not a number")
         text = IN_BRACKETS.sub(r"-\1", "".join(text.split()).translate(SEPARATORS[decimal]).replace(",", "."))
     if not text:
         return None

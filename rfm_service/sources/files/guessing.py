@@ -1,6 +1,7 @@
 """A mapping for a file that was never seen: columns by names that the ready mappings know, forms by what is there."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -27,18 +28,43 @@ MOST_OF = 4
 TIMES = ("", " %H:%M", " %H:%M:%S")
 DATES = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
 FORMS = ("iso", *(date + time for date in DATES for time in TIMES), "%Y-%m-%d %H:%M:%S UTC", "excel", "unix")
+ONE_GROUP = re.compile(r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?![\d.,])")
+"""Twenty thousand, or twenty and three decimals: 20,510."""
+
 MADE_UP = {"sale_id": "{buyer} {day}", "quantity": "1", "product": ""}
 """What stands for a column that is not there: a document a day and customer, of one piece."""
 USUAL = Mapping(
     {
         "date": [
             *("order date", "order_date", "invoice date", "invoice_date", "sale date", "sale_date", "shop_date"),
-            *("transaction_date", "transaction_dt", "order_purchase_timestamp", "created_at", "timestamp"),
+            *(
+                "transaction_date",
+                "transaction_dt",
+                "order_purchase_timestamp",
+                "created_at",
+                "created at",
+                "timestamp",
+            ),
+            *("order_ts", "sold_at", "дата продажи", "дата заказа"),
         ],
-        "sale_id": ["order id", "order_id", "basket_id", "transaction_id", "invoice_id", "receipt_id", "number"],
+        "sale_id": [
+            *("order id", "order_id", "basket_id", "transaction_id", "invoice_id", "receipt_id", "number"),
+            *(
+                "order number",
+                "order_number",
+                "order #",
+                "order no",
+                "order",
+                "receipt",
+                "receipt no",
+                "document",
+                "doc",
+            ),
+            *("чек", "номер чека", "№ чека", "номер заказа", "№ заказа", "накладная", "номер накладной"),
+        ],
         "buyer": [
             *("customer_unique_id", "customer_id", "cust_code", "household_key", "client_id", "buyer_id"),
-            *("customer", "client", "customer name", "customer_name"),
+            *("customer", "client", "customer name", "customer_name", "email", "фио", "заказчик"),
         ],
         "product": ["product id", "prod_code", "sku", "item_id", "product name", "product_name", "item"],
         "product_category": ["category", "category_name", "product_category_name", "department", "commodity_desc"],
@@ -59,11 +85,15 @@ class Look(NamedTuple):
 
 
 class Guess(NamedTuple):
-    """A proposal. `missing`: fields that are needed and have no column; `unused`: columns that are not read."""
+    """A proposal. `missing`: fields that are needed and have no column; `unused`: columns that are not read.
+
+    `doubts`: what a person should look at.
+    """
 
     mapping: Mapping
     missing: list[str]
     unused: list[str]
+    doubts: list[str]
 
     def as_toml(self, name: str) -> str:
         """The text of a mapping file."""
@@ -77,6 +107,7 @@ class Guess(NamedTuple):
         }
         text = f"# Proposed for {name}; docs/import.md explains every key.\n"
         text += f"# Columns that are not read: {', '.join(self.unused) or '-'}\n"
+        text += "".join(f"# Look at this: {doubt}\n" for doubt in self.doubts)
         text += f"\nonly = {_written(mapping.only)}\n" if mapping.only else ""
         for title, entries in tables.items():
             own = [f"{field} = {_written(value)}" for field, value in entries.items()]
@@ -98,13 +129,14 @@ def guess(path: Path, ready: Sequence[Mapping], zone: ZoneInfo, newest: int) -> 
     if "sum" in columns:
         columns.pop(PRICE, None)
     texts = base.texts if fitting else {name: text for name, text in MADE_UP.items() if name not in columns}
-    mapping = msgspec.structs.replace(
-        base, columns=columns, texts=texts, file=look.form, values=_value_form(base.values, look, columns, zone, newest)
-    )
+    form, doubts = _value_form(base.values, look, columns, zone, newest)
+    if "sale_id" in texts and not fitting:
+        doubts.append("no column seems to be the number of a document: what a customer bought on a day is one")
+    mapping = msgspec.structs.replace(base, columns=columns, texts=texts, file=look.form, values=form)
     given = {*columns, *texts}
     missing = [name for name in REQUIRED if name not in given] + ([] if given & {"sum", PRICE} else ["sum"])
     read = {name for name in columns.values() if isinstance(name, str)}
-    return Guess(mapping, missing, [name for name in look.columns if name not in read])
+    return Guess(mapping, missing, [name for name in look.columns if name and name not in read], doubts)
 
 
 def first_lines(path: Path, mapping: Mapping, reader: LineReader, newest: int, count: int) -> Iterator[DayAnswer]:
@@ -161,41 +193,66 @@ def _named(mappings: Sequence[Mapping], columns: Sequence[str]) -> dict[str, str
 
 def _value_form(
     base: ValueForm, look: Look, columns: dict[str, str | list[str]], zone: ZoneInfo, newest: int
-) -> ValueForm:
+) -> tuple[ValueForm, list[str]]:
+    """How values are written, and what of it nothing in the file tells."""
     places = {field: look.columns.index(str(name)) for field, name in columns.items()}
 
     def written(*fields: str) -> list[Any]:
         own = [places[field] for field in fields if field in places]
         return [line[place] for line in look.lines for place in own if place < len(line) and line[place]]
 
-    date = _date_forms(base, written("date"), zone, newest)
-    decimal = base.decimal or _decimal_of([str(cell) for cell in written("quantity", "sum", PRICE)])
-    return msgspec.structs.replace(base, date=date, decimal=decimal)
+    dates = written("date")
+    sums, pieces = ([cell for cell in written(*of) if isinstance(cell, str)] for of in (("sum", PRICE), ("quantity",)))
+    form = _date_forms(base, dates, zone, newest)
+    decimal, doubts = _decimal_of([*sums, *pieces]), []
+    other = form.replace("%d/%m/", "%m/%d/") if isinstance(form, str) else form
+    if isinstance(other, str) and other != form and not _unread(base, dates, other, zone, newest):
+        doubts.append(f'is the day before the month in {dates[0]}? If not: date = "{other}"')
+    if not decimal and (unclear := next(filter(ONE_GROUP.search, sums), "")):
+        decimal, thousands = (".", ",") if "," in unclear else (",", ".")
+        doubts.append(f'{unclear} is read as thousands; if it has three decimals: decimal = "{thousands}"')
+    if not decimal and (unclear := next(filter(ONE_GROUP.search, pieces), "")):
+        decimal = "," if "," in unclear else "."
+    return msgspec.structs.replace(base, date=form, decimal=decimal or base.decimal), doubts
 
 
 def _date_forms(base: ValueForm, written: Sequence[Any], zone: ZoneInfo, newest: int) -> str | list[str]:
     """The form that reads most of the dates, the first of equals; then the one for most of the rest, and so on."""
-
-    def unread(form: str) -> list[Any]:
-        days = cells.Days(msgspec.structs.replace(base, date=form), zone, newest)
-        return [cell for cell in written if days[cell] == values.NOT_GIVEN]
-
     forms: list[str] = []
     while written:
-        best = min(FORMS, key=lambda form: len(unread(form)))
-        if len(rest := unread(best)) == len(written):
+        unread = {form: _unread(base, written, form, zone, newest) for form in FORMS}
+        best = min(FORMS, key=lambda form: len(unread[form]))
+        if len(unread[best]) == len(written):
             break
         forms.append(best)
-        written = rest
+        written = unread[best]
     return forms if len(forms) > 1 else next(iter(forms), "iso")
 
 
+def _unread(base: ValueForm, written: Sequence[Any], form: str, zone: ZoneInfo, newest: int) -> list[Any]:
+    days = cells.Days(msgspec.structs.replace(base, date=form), zone, newest)
+    return [cell for cell in written if days[cell] == values.NOT_GIVEN]
+
+
 def _decimal_of(written: Sequence[str]) -> Literal["", ".", ","]:
-    """The last separator of a number that has both; else the only one that there is."""
-    last = Counter(text[max(text.rfind(","), text.rfind("."))] for text in written if {",", "."} & {*text})
-    if not last:
+    """The sign that most of the numbers have before their decimals; nothing where none of them tells."""
+    votes = Counter(sign for text in written if (sign := _decimal_in(text)))
+    if not votes:
         return ""
-    return "," if last[","] > last["."] else "."
+    return "," if votes[","] > votes["."] else "."
+
+
+def _decimal_in(text: str) -> str:
+    """The last separator of a number that has both, the other one where one stands twice, else the only one.
+
+    Nothing where it may as well set thousands apart: 20,510.
+    """
+    signs = [sign for sign in text if sign in ",."]
+    if not signs or ONE_GROUP.search(text):
+        return ""
+    if len(signs) > 1 and len({*signs}) == 1:
+        return "." if signs[0] == "," else ","
+    return signs[-1]
 
 
 def _changed(form: msgspec.Struct, default: msgspec.Struct) -> dict[str, Any]:

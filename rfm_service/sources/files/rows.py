@@ -113,11 +113,11 @@ class Rows:
             wire["sum"] = (amount * self._money).quantize(KOPECK, ROUND_HALF_UP)
 
     def _number(self, cell: Any, field: str, wire: dict[str, Any]) -> Decimal | None:
-        """A number; what is none stays as it is."""
+        """A number; what is none stays, in quotation marks: an ERP's number is written otherwise than the file's."""
         try:
             return cells.number(cell, self._decimal)
         except ValueError:
-            wire[field] = cells.text(cell)
+            wire[field] = f'"{cells.text(cell)}"'
             return None
 
     def _constant(self, field: str) -> str | None:
@@ -200,8 +200,8 @@ class Rows:
 
 
 def places_of(columns: Sequence[str]) -> dict[str, int]:
-    """Where each column stands, by its folded name; of two that are called the same the first."""
-    return {folded(name): place for place, name in reversed(list(enumerate(columns)))}
+    """Where each column that has a name stands, by its folded name; of two that are called the same the first."""
+    return {folded(name): place for place, name in reversed(list(enumerate(columns))) if name}
 
 
 def folded(text: str) -> str:

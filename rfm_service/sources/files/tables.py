@@ -12,6 +12,7 @@ from rfm_service.sources.files.mapping import FileForm
 
 FORMATS = {b"PAR1": parquet.opened, b"PK\x03\x04": workbook.opened}
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+WEB_PAGES = {b"<htm", b"<HTM", b"<!DO", b"<!do", b"<?xm", b"<tab"}
 MARK = 4
 
 
@@ -37,6 +38,12 @@ def _mark_of(path: Path) -> bytes:
     if mark == OLD_EXCEL:
         raise FileUnusable(
             "{0} is a workbook of the old format. Open it in Excel and save it as .xlsx. Nothing was imported.",
+            path.name,
+        )
+    if mark in WEB_PAGES:
+        raise FileUnusable(
+            "{0} is a web page or XML, whatever its name says. Open it in Excel and save it as .xlsx."
+            " Nothing was imported.",
             path.name,
         )
     return mark

@@ -19,7 +19,7 @@ CONTENTS = "[Content_Types].xml"
 
 @contextmanager
 def opened(path: Path, form: FileForm) -> Iterator[Table]:
-    """The table on a sheet: the first one unless it is named. What formulas came to when the file was saved."""
+    """The table on a sheet: the first that is not hidden, unless it is named. Formulas are what they came to."""
     with path.open("rb") as file, closing(_loaded(file, path)) as book:
         if form.sheet and form.sheet not in book.sheetnames:
             raise FileUnusable(
@@ -28,7 +28,7 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
                 form.sheet,
                 ", ".join(book.sheetnames),
             )
-        sheet = book[form.sheet or book.sheetnames[0]]
+        sheet = book[form.sheet or _first_shown(book)]
         total, done = max(sheet.max_row or 0, 1), 0
         sheet.reset_dimensions()  # what 1C says of its size is often wrong
 
@@ -42,6 +42,11 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
 
         columns, found = with_head(rows(), form.header, path)
         yield Table(form, columns, (_of_width(row, len(columns)) for row in found), lambda: min(done / total, 1.0))
+
+
+def _first_shown(book: Any) -> str:
+    shown = (sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible")
+    return str(next(shown, book.sheetnames[0]))
 
 
 def _loaded(file: IO[bytes], path: Path) -> Any:
@@ -62,8 +67,8 @@ def _loaded(file: IO[bytes], path: Path) -> Any:
 
 
 def _of_width(row: Sequence[Any], width: int) -> Sequence[Any]:
-    """A sheet leaves out the empty cells at the end of a row."""
-    return row if len(row) >= width else (*row, *(None,) * (width - len(row)))
+    """A sheet leaves out the empty cells at the end of a row; what stands beside the table is not of it."""
+    return row[:width] if len(row) >= width else (*row, *(None,) * (width - len(row)))
 
 
 def _broken(path: Path, error: Exception) -> FileUnusable:

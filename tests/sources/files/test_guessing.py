@@ -11,7 +11,7 @@ from rfm_service.sources.files.guessing import Guess, first_lines, guess
 from rfm_service.sources.files.mapping import CHECKS, Mapping, load_mapping, ready_mappings
 from rfm_service.sources.files.rows import reader_of
 
-from .builders import MAPPINGS, MOSCOW, NEWEST, csv_file, parquet_file, ready, told, workbook
+from .builders import HEAD, LINE, MAPPINGS, MOSCOW, NEWEST, csv_file, parquet_file, ready, told, workbook
 
 FILES = {
     "service": (
@@ -129,3 +129,47 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"\x1f\x8bno archive")
     with pytest.raises(FileUnusable, match="x is a broken archive"):
         guessed(tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "doubt"),
+    [
+        (["2485.14", "150.00"], ".", False),
+        (["2485,14", "1 150,00"], ",", False),
+        (["1.234.567", "12"], ",", False),
+        (["0,250", "12"], ",", False),
+        (["20,510", "300"], ".", True),
+        (["20.510", "300"], ",", True),
+        (["300"], "", False),
+    ],
+)
+def test_the_decimal_sign(tmp_path: Path, written: list[str], decimal: str, doubt: bool) -> None:
+    own = [f"2026-11-09;1;Anna;tea;2;{amount}" for amount in written]
+    proposal = guessed(csv_file(tmp_path, "date;number;customer;product;quantity;amount", *own))
+    assert (proposal.mapping.values.decimal, bool(proposal.doubts)) == (decimal, doubt)
+
+
+def test_the_sums_of_a_russian_list_may_have_points(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, FILES["1c"][0], "09.11.2026;1;Anna;tea;2;200.50")
+    assert lines(path, guessed(path).mapping)[0][-1] == 200_50
+
+
+@pytest.mark.parametrize(("day", "doubt"), [("11/09/2026", True), ("19/11/2026", False)])
+def test_a_day_that_may_be_a_month_is_doubted(tmp_path: Path, day: str, doubt: bool) -> None:
+    proposal = guessed(csv_file(tmp_path, HEAD, LINE.replace("2026-11-09", day)))
+    assert bool(proposal.doubts) is doubt
+    assert ("# Look at this: is the day" in proposal.as_toml("sales.csv")) is doubt
+
+
+def test_documents_that_had_to_be_made_up_are_doubted(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "date,customer,product,sum", "2026-11-09,Anna,tea,200")
+    assert guessed(path).doubts == [
+        "no column seems to be the number of a document: what a customer bought on a day is one"
+    ]
+
+
+def test_a_row_of_values_with_empty_cells_is_not_the_row_of_names(tmp_path: Path) -> None:
+    head = "date,number,customer,product,quantity,sum,note,remark"
+    path = csv_file(tmp_path, head, "2026-11-09,1,Anna,tea,2,200,,", "2026-11-09,2,Anna,tea,2,200,,")
+    proposal = guessed(path)
+    assert (proposal.mapping.file.header, proposal.unused) == (1, ["note", "remark"])

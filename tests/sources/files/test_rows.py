@@ -98,6 +98,8 @@ def test_times_of_another_zone_fall_on_the_days_of_the_shop() -> None:
         ("1 234,50 ₽", ",", "1234.50"),
         ("($14.62)", ".", "-14.62"),
         ("\N{MINUS SIGN}7,5", "", "-7.5"),
+        ("-1.234.567", ",", "-1234567"),
+        ("12,34,567.89", ".", "1234567.89"),
         (2.5, ",", "2.5"),
         (Decimal("1.10"), ",", "1.10"),
     ],
@@ -115,6 +117,25 @@ def test_no_number_was_given(cell: Any) -> None:
 def test_what_is_no_number(cell: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
         cells.number(cell, "")
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal"), [("2485.14", ","), ("150.0", ","), ("1.2345", ","), ("20,51", "."), ("1234,567", ".")]
+)
+def test_thousands_have_three_digits(cell: str, decimal: str) -> None:
+    with pytest.raises(ValueError, match="not a number"):
+        cells.number(cell, decimal)
+
+
+def test_a_number_that_only_an_erp_would_write_so_is_refused(tmp_path: Path) -> None:
+    kept, refused = read(csv_file(tmp_path, HEAD, LINE + ".14"), mapping('[values]\ndecimal = ","'))
+    assert (kept, [one.field for one in refused]) == ([], ["sum"])
+
+
+def test_a_column_without_a_name_is_no_field(tmp_path: Path) -> None:
+    how = PLAIN + 'order_id = ["order", ""]\nprice = ["price", ""]\n'
+    (line,), _ = read(csv_file(tmp_path, f",{HEAD}", f"7,{LINE}"), mapping(text=how))
+    assert (line.amount, line.header.order_number) == (200_00, "")
 
 
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=2), st.sampled_from([" ", NBSP, NARROW, ""]))

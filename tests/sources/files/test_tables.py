@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from rfm_service.errors import FileUnusable
 from rfm_service.sources.files import delimited
@@ -185,3 +186,25 @@ def test_how_much_was_read(tmp_path: Path) -> None:
         assert table.share() < 0.1
         assert len(list(table.rows)) == 19_999
         assert table.share() == 1
+
+
+def test_a_hidden_sheet_is_not_the_first(tmp_path: Path) -> None:
+    book = Workbook()
+    hidden, shown = book.active, book.create_sheet("Sales")
+    assert hidden is not None
+    hidden.sheet_state = "hidden"
+    for sheet, row in ((hidden, ["code", "name"]), (shown, HEAD.split(",")), (shown, LINE.split(","))):
+        sheet.append(row)
+    book.save(tmp_path / "sales.xlsx")
+    assert only_line(tmp_path / "sales.xlsx") == TEA
+
+
+def test_a_remark_beside_the_table_is_not_of_the_line(tmp_path: Path) -> None:
+    assert only_line(workbook(tmp_path, HEAD.split(","), [*LINE.split(","), None, "look at this!"])) == TEA
+
+
+@pytest.mark.parametrize("start", ["<html><table>", "<!DOCTYPE html>", '<?xml version="1.0"?><Workbook>'])
+def test_a_web_page_is_no_table(tmp_path: Path, start: str) -> None:
+    (tmp_path / "sales.xls").write_text(start)
+    with pytest.raises(FileUnusable, match="is a web page or XML"):
+        read(tmp_path / "sales.xls", mapping())
