@@ -136,7 +136,7 @@ def guess(path: Path, ready: Sequence[Mapping], zone: ZoneInfo, newest: int) -> 
     given = {*columns, *texts}
     missing = [name for name in REQUIRED if name not in given] + ([] if given & {"sum", PRICE} else ["sum"])
     read = {name for name in columns.values() if isinstance(name, str)}
-    return Guess(mapping, missing, [name for name in look.columns if name and name not in read], doubts)
+    return Guess(mapping, missing, [name for name in look.columns if name not in read], doubts)
 
 
 def first_lines(path: Path, mapping: Mapping, reader: LineReader, newest: int, count: int) -> Iterator[DayAnswer]:

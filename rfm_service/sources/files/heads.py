@@ -11,7 +11,8 @@ from rfm_service.errors import FileUnusable
 def with_head(rows: Iterator[Sequence[Any]], header: int, path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
     """The names in row `header`, counted from 1, and the rows below that hold anything.
 
-    Without a row of names (0) the columns are called 1, 2, … Empty cells beyond the last name are cut off.
+    A column without a name is called by its place, and so are all without a row of names (0): 1, 2, … Empty cells
+    beyond the last name are cut off.
     """
     head = next(islice(rows, max(header - 1, 0), None), ())
     if not any(head):
@@ -25,6 +26,7 @@ def with_head(rows: Iterator[Sequence[Any]], header: int, path: Path) -> tuple[l
         names = [" ".join(str("" if cell is None else cell).split()) for cell in head]
         while not names[-1]:
             names.pop()
+        names = [name or str(place) for place, name in enumerate(names, 1)]
     else:
         names = [str(place) for place in range(1, len(head) + 1)]
         rows = chain([head], rows)

@@ -132,6 +132,12 @@ def test_a_number_that_only_an_erp_would_write_so_is_refused(tmp_path: Path) -> 
     assert (kept, [one.field for one in refused]) == ([], ["sum"])
 
 
+def test_a_column_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, HEAD.replace("sum", "") + ",note", LINE + ",")
+    (line,), _ = read(path, mapping(text=PLAIN.replace('"sum"', '"6"')))
+    assert line.amount == 200_00
+
+
 def test_a_column_without_a_name_is_no_field(tmp_path: Path) -> None:
     how = PLAIN + 'order_id = ["order", ""]\nprice = ["price", ""]\n'
     (line,), _ = read(csv_file(tmp_path, f",{HEAD}", f"7,{LINE}"), mapping(text=how))
