@@ -89,13 +89,18 @@ def _table(title: str, costs: dict[str, Cost]) -> Table:
         table.add_row(
             peer,
             f"{cost.seconds:.2f}",
-            f"{cost.seconds / ours.seconds:.2f}",
+            _ratio(cost.seconds, ours.seconds),
             f"{cost.cpu_seconds:.2f}",
-            f"{cost.cpu_seconds / ours.cpu_seconds:.2f}",
-            f"{cost.cpu_seconds / floor.cpu_seconds:.1f}" if floor else "",
+            _ratio(cost.cpu_seconds, ours.cpu_seconds),
+            _ratio(cost.cpu_seconds, floor.cpu_seconds) if floor else "",
             f"{cost.peak_mib:.0f}" if cost.peak_mib else "",
         )
     return table
+
+
+def _ratio(cost: float, other: float) -> str:
+    """Nothing beside a cost below the clock's resolution."""
+    return f"{cost / other:.2f}" if other else ""
 
 
 def _idle_mib(home: Home) -> int:

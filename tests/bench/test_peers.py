@@ -7,7 +7,6 @@ import pytest
 
 from bench.measuring import Disagreement, require_same
 
-
 TASKS = {
     "sync": ["floor", "ours", "original", "pandas"],
     "rfm": ["floor", "ours", "original", "pandas", "duckdb"],
