@@ -128,7 +128,7 @@ class HistoryReceipt(_Receipt, frozen=True):
     """`look_back`: how many closed months the tables are of, and how many of the last ones were computed anew."""
 
     months: int
-    computed: int
+    recomputed: int = 0
 
 
 class FilesReceipt(_Receipt, frozen=True):
@@ -185,9 +185,9 @@ class ImportReceipt(_Receipt, frozen=True):
     last_day: int
     days_written: int
     days_same: int
-    days_replaced: int
     days_kept: list[int]
     verdicts: dict[str, int]
+    days_replaced: int = 0
 
 
 class ExportReceipt(_Receipt, frozen=True):

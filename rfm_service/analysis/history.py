@@ -5,6 +5,7 @@ else segments are computed anew from the first month on that has changed, and th
 """
 
 import hashlib
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -14,7 +15,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rfm_service import __version__
+from rfm_service import __version__, clock
+from rfm_service.analysis import fitting
 from rfm_service.analysis.fitting import fit
 from rfm_service.analysis.kept import Kept
 from rfm_service.analysis.shapes import SHAPES, empty
@@ -26,11 +28,13 @@ from rfm_service.errors import StoreDamaged
 from rfm_service.home import Home
 from rfm_service.models import model
 from rfm_service.receipts import HistoryReceipt
+from rfm_service.segmentation import fitted as fitted_schemes
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.store.analysis import (
     AnalysisTable,
     analysis_tables,
     every_customer,
+    forgotten_customers,
     past_purchases,
     past_purchases_twice,
     past_tables,
@@ -46,6 +50,9 @@ OF_SEGMENTS = ("segment_months", "transitions", "revisions", "cohort_segments", 
 OF_MONTHS = {"churn_months", "segment_months", "transitions", "revisions"}
 """Of these, what stands in the rows of a month depends on nothing that was bought after it."""
 FINGERPRINTS = "fingerprints"
+CODE = (sys.modules[__name__], fitting, fitted_schemes, clock)
+"""Whatever counts, besides the models."""
+
 OF_HORIZON = {"line", "document", "return_match", "product"}
 TABLES = OF_CUSTOMERS + OF_SEGMENTS
 
@@ -74,12 +81,13 @@ def look_back(home: Home, horizon: Horizon, work: Path) -> HistoryReceipt:
     with reading(home.database) as store:
         past = past_of(store, horizon)
         reports = reports_of(store, past)
-        key = _key(store, past, scheme, reports)
+        counting = _counting(store, past, scheme)
+        key = _key(store, past, reports, counting)
         since = past.months.stop
         if not kept.are_of(key):
             known = kept.tables()
             with opened(home.settings.engine, home.spill) as engine:
-                fingerprints = _fingerprints(load_purchases(engine, store, past), past, scheme, reports)
+                fingerprints = _fingerprints(load_purchases(engine, store, past), reports, counting)
                 since = _first_that_differs(fingerprints, known, past.months.stop - 1)
                 if past_differs(store, past, since):
                     raise StoreDamaged("{0} is damaged: {1}.", str(home.database), "orders and its index differ")
@@ -207,24 +215,27 @@ def _classified_month(engine: Engine, scheme: Scheme, month: int) -> pa.Table:
     return engine.run(f"SELECT *, {fitted.as_sql()} AS segment FROM month_snapshots").drop_columns("key")
 
 
-def _key(store: StoreReader, past: Past, scheme: Scheme, reports: Mapping[int, str]) -> str:
+def _key(store: StoreReader, past: Past, reports: Mapping[int, str], counting: bytes) -> str:
     """What the tables depend on, as a hash: the closed months, later returns of their sales, reports, how we count."""
-    digest = hashlib.sha256(_counting(past, scheme))
+    digest = hashlib.sha256(counting)
     for table in past_tables(past.end):
         digest.update(msgspec.json.encode(_read(store, table).to_pydict()))
     digest.update(msgspec.json.encode([past.months.stop, sorted(reports.items())]))
     return digest.hexdigest()
 
 
-def _counting(past: Past, scheme: Scheme) -> bytes:
-    """How we count, whatever was bought."""
+def _counting(store: StoreReader, past: Past, scheme: Scheme) -> bytes:
+    """How we count, whatever was bought: ties between ranks are broken by keys, which change when one is forgotten."""
     models = [model(name) for name in (*MEASURES, "customer_products", *TABLES)]
-    return msgspec.json.encode([__version__, scheme.sha256, past.horizon_days, past.months.start, *models])
+    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in CODE]
+    forgotten = _read(store, forgotten_customers()).to_pydict()
+    return msgspec.json.encode(
+        [__version__, code, models, scheme.sha256, past.horizon_days, past.months.start, forgotten]
+    )
 
 
-def _fingerprints(purchases: Mapping[int, str], past: Past, scheme: Scheme, reports: Mapping[int, str]) -> pa.Table:
+def _fingerprints(purchases: Mapping[int, str], reports: Mapping[int, str], counting: bytes) -> pa.Table:
     """What the rows of each month depend on, besides the months before it."""
-    counting = _counting(past, scheme)
     made_of = (
         msgspec.json.encode([bought, reports.get(_first_day(month + 1), "")]) for month, bought in purchases.items()
     )

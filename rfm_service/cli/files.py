@@ -143,7 +143,7 @@ def _show(receipt: ImportReceipt) -> None:
     print(f"Lines: {receipt.lines}, of them left out by `only`: {receipt.left_out}. Days: from {first} to {last}.")
     print(f"Days written: {receipt.days_written}, known already: {receipt.days_same}.")
     if receipt.days_replaced:
-        print(f"Of the days written, other lines were known, which these took the place of: {receipt.days_replaced}.")
+        print(f"Days whose earlier lines were replaced: {receipt.days_replaced}.")
     for verdict, lines in receipt.verdicts.items():
         print(f"  {verdict}: {lines} lines")
     if incomplete := receipt.verdicts.get("incomplete"):

@@ -70,6 +70,13 @@ def every_customer() -> AnalysisTable:
     return _table("customer", "1", *CARD)
 
 
+def forgotten_customers() -> AnalysisTable:
+    """Those whose names and keys were erased."""
+    return AnalysisTable(
+        "forgotten", "SELECT DISTINCT customer_id FROM forgotten ORDER BY customer_id", ("customer_id",)
+    )
+
+
 def past_purchases(end: int, index: str = "orders_twice") -> AnalysisTable:
     """What was bought before a day, in the whole past, in the order of its key."""
     columns = ("day", "customer_id", "order_id", "amount")

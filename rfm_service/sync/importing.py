@@ -51,7 +51,7 @@ def fingerprint_of(files: Iterable[Path], rules: Any) -> str:
             raise FileUnusable("Cannot read {0}: {1}.", str(path), error.strerror or str(error)) from None
         if own in known:
             raise FileUnusable(
-                "{0} and {1} are one file, byte for byte: its lines would count twice. Name one of them."
+                "{0} and {1} are one file, byte for byte: its lines would count twice. Leave one out."
                 " Nothing was imported.",
                 *map(str, (known[own], path)),
             )
@@ -133,7 +133,7 @@ class Importing:
         same = [day for day in sorted({*days} - {*kept}) if day in known and self._is_same(day, known[day])]
         ledger.confirm(self.store, [day for day in same if not known[day].sealed], self.clock.now())
         due = sorted({*days} - {*kept, *same})
-        replaced = [day for day in due if day in known and known[day].lines]
+        replaced = [day for day in due if day in known and known[day].lines and not self._has_lines_of(day, known[day])]
         _require_readable(self._answers(due, report, 0), self._files)
         lines = self._write(due, report)
         return ImportReceipt(
@@ -168,7 +168,10 @@ class Importing:
             report(place, 2 * len(days))
 
     def _is_same(self, day: int, seen: ledger.Entry) -> bool:
-        return (self.reader.fingerprint(self.gathered.rows(day)), self.rules.fingerprint) == (seen.sha256, seen.rules)
+        return self.rules.fingerprint == seen.rules and self._has_lines_of(day, seen)
+
+    def _has_lines_of(self, day: int, seen: ledger.Entry) -> bool:
+        return self.reader.fingerprint(self.gathered.rows(day)) == seen.sha256
 
 
 def _is_the_erps(seen: ledger.Entry) -> bool:
@@ -200,7 +203,7 @@ def _require_readable(answers: Iterator[DayAnswer], files: str) -> None:
     if verdict is Verdict.INCOMPLETE:
         raise FileUnusable(
             "{0}: {1} of {2} lines have no {3}. Is {3} right in the mapping? If it is, and such lines are to be left"
-            ' out, say so: only = ["{3} !="]. Nothing was imported.',
+            ' out, say so: only = ["COLUMN !="]. Nothing was imported.',
             files,
             count,
             readable + refused,
@@ -232,4 +235,4 @@ def _shown(written: Any) -> str:
     """A value of a file in an error: not a whole line, which may name a customer."""
     if isinstance(written, list):
         return f"a line of {len(written)} cells"
-    return repr(written)[:SHOWN] if written else "empty"
+    return repr(str(written).strip('"'))[:SHOWN] if written else "empty"

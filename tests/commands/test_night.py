@@ -100,7 +100,7 @@ def test_the_closed_months_are_part_of_the_report(home: Home) -> None:
     with opened(home.database) as store:
         summary = finish(conduct(home, store, REFERENCE_DAY, SystemClock(), quiet))
         receipts = journal.receipts(store, summary.run_id)
-    assert receipts["look_back"] == HistoryReceipt(months=11, computed=11)
+    assert receipts["look_back"] == HistoryReceipt(months=11, recomputed=11)
     tables = read_tables(home.work(summary.run_id))
     assert tables.segment_months.month.nunique() == 11
     assert tables.transitions.customers.sum() > 0

@@ -16,6 +16,7 @@ from rfm_service.home import Home
 from rfm_service.records import DayAnswer
 from rfm_service.reports.tables import read_tables
 from rfm_service.store.connection import existing, opened
+from rfm_service.store.forgetting import find_customers, forget
 from tests.conftest import PROJECT
 from tests.oracles.history import first_day
 from tests.store.builders import answer, on, returned, sale, write
@@ -66,9 +67,9 @@ def computes(home: Home, horizon: Horizon = TONIGHT) -> int:
     found = contents(home)
     (home.history / "contents.json").unlink()
     afresh = history.look_back(home, horizon, home.work(RUN))
-    assert afresh.computed == afresh.months
+    assert afresh.recomputed == afresh.months
     assert contents(home) == found
-    return receipt.computed
+    return receipt.recomputed
 
 
 def contents(home: Home) -> dict[str, bytes]:
@@ -147,6 +148,19 @@ def test_a_horizon_may_be_shorter_than_a_month(bare: Home) -> None:
     assert computes(bare, ten_days) == 1
 
 
+def test_who_is_forgotten_loses_a_place_among_equals_in_every_month(bare: Home) -> None:
+    segments = bare.settings.segmentation.model_copy(update={"segments": "ten_segments"})
+    home = Home(bare.path, bare.config, bare.settings.model_copy(update={"segmentation": segments}))
+    buyers = [sale(SEPTEMBER, order=name, number=name, buyer=name) for name in "ABCDEFGH"]
+    learn(home, answer(SEPTEMBER, *buyers))
+    computes(home)
+    with opened(home.database) as store:
+        (customer,) = find_customers(store, "A")
+        forget(store, customer)
+    learn(home, answer(OCTOBER, sale(OCTOBER, CUP, order="B")))
+    assert computes(home) == 2
+
+
 MONTHS = range(month_of(on("2025-06-01")), month_of(on("2026-11-01")))
 
 
@@ -170,6 +184,7 @@ def days_of_sales(draw: st.DrawFn) -> DayAnswer:
     st.lists(days_of_sales(), max_size=3),
     st.sampled_from([1, 30, 100, 365]),
     st.sampled_from(["nine_segments", "ten_segments"]),
+    st.booleans(),
 )
 def test_any_past_corrected_anyhow(
     tmp_path_factory: pytest.TempPathFactory,
@@ -177,6 +192,7 @@ def test_any_past_corrected_anyhow(
     corrected: list[DayAnswer],
     horizon: int,
     scheme: str,
+    forgotten: bool,
 ) -> None:
     home = home_of(tmp_path_factory.mktemp("any"))
     segments = home.settings.segmentation.model_copy(update={"segments": scheme})
@@ -185,6 +201,10 @@ def test_any_past_corrected_anyhow(
     learn(home, *({**empty, **{day.day: day for day in days}}.values()))
     history.look_back(home, Horizon(TONIGHT.reference_day, horizon), home.work(RUN))
     learn(home, *{day.day: day for day in corrected}.values())
+    if forgotten:
+        with opened(home.database) as store:
+            for customer in find_customers(store, "A"):
+                forget(store, customer)
     computes(home, Horizon(TONIGHT.reference_day, horizon))
 
 

@@ -365,3 +365,17 @@ def test_a_report_of_an_earlier_month_is_compared_too(bare: Home) -> None:
     assert look_back(bare, december) == [
         {"month": month_of(november) - 1, "published": "newcomers", "corrected": "newcomers", "customers": 1}
     ]
+
+
+def test_what_was_published_of_an_earlier_month_stays(bare: Home) -> None:
+    november = D - 19
+    october, september = november - 31, november - 61
+    deliver(bare, *(sale(day, order=str(day), number=str(day)) for day in (september, september + 3, october)))
+    for reference_day in (october, november):
+        publish(bare, reference_day)
+    look_back(bare, november)
+    deliver(bare, sale(october, ("tea", 1000, 70_000_00), order=str(october), number=str(october)))
+    kept = look_back(bare, november)
+    (bare.history / "contents.json").unlink()
+    assert {row["month"] for row in kept} == {month_of(september), month_of(october)}
+    assert look_back(bare, november) == kept

@@ -70,7 +70,7 @@ def test_lines_in_any_order_become_whole_days(tmp_path: Path, store: sqlite3.Con
     lines = [sale_line(MONDAY + number % 3, str(number)) for number in range(30)]
     Random(1).shuffle(lines)
     receipt = imported(store, csv_file(tmp_path, HEAD, *lines))
-    assert receipt == ImportReceipt(30, 0, MONDAY, MONDAY + 2, 3, 0, 0, [], {"accepted": 30})
+    assert receipt == ImportReceipt(30, 0, MONDAY, MONDAY + 2, 3, 0, [], {"accepted": 30})
     assert [(row.day, row.order[0]) for row in rows(store) if row.day == MONDAY] == [
         (MONDAY, str(number)) for number in sorted(range(0, 30, 3), key=str)
     ]
@@ -199,7 +199,7 @@ def test_one_bad_line_is_set_aside_whole_with_the_day_of_the_line_before_it(
         ),
         (
             [LINE, *["2026-11-09,1,Anna,tea,2,two hundred"] * 2],
-            "2 of 3 lines cannot be read, 2 of them because of their sum, the first is '\"two hundred\"' on 2026-11-09",
+            "2 of 3 lines cannot be read, 2 of them because of their sum, the first is 'two hundred' on 2026-11-09",
         ),
         (
             [LINE.replace("Anna", "")] * 3,

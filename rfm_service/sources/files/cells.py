@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from rfm_service.clock import day_of
@@ -25,9 +25,10 @@ FACTORS = {
 
 CURRENCIES = dict.fromkeys(map(ord, "$€£¥₽₴₸")) | {ord("\N{MINUS SIGN}"): "-"}
 SEPARATORS = {"": CURRENCIES, ".": CURRENCIES | {ord(","): None}, ",": CURRENCIES | {ord("."): None}}
+OTHER_SIGN: dict[str, Literal[".", ","]] = {".": ",", ",": "."}
 GROUPS = {
-    decimal: re.compile(rf"[^{sign}]*(?<!\d)\d{{1,3}}({sign}\d{{2,3}})*{sign}\d{{3}}(?!\d)[^{sign}]*")
-    for decimal, sign in ((".", ","), (",", r"\."))
+    decimal: re.compile(rf"[^\d.,]*[1-9]\d{{0,2}}(\{sign}\d{{2,3}})*\{sign}\d{{3}}(\{decimal}\d*)?[^\d.,]*")
+    for decimal, sign in OTHER_SIGN.items()
 }
 """A number whose thousands are set apart by the sign that is not the decimal one; the last group is of three digits."""
 
@@ -116,7 +117,7 @@ def number(cell: Any, decimal: str) -> Decimal | None:
         return None
     text = str(cell)
     if isinstance(cell, str):
-        if decimal and {".": ",", ",": "."}[decimal] in text and not GROUPS[decimal].fullmatch(text):
+        if decimal and OTHER_SIGN[decimal] in text and not GROUPS[decimal].fullmatch(text):
             raise ValueError("not a number")
         text = IN_BRACKETS.sub(r"-\1", "".join(text.split()).translate(SEPARATORS[decimal]).replace(",", "."))
     if not text:

@@ -28,7 +28,7 @@ MOST_OF = 4
 TIMES = ("", " %H:%M", " %H:%M:%S")
 DATES = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
 FORMS = ("iso", *(date + time for date in DATES for time in TIMES), "%Y-%m-%d %H:%M:%S UTC", "excel", "unix")
-ONE_GROUP = re.compile(r"(?<![\d.,])[1-9]\d{0,2}[.,]\d{3}(?![\d.,])")
+ONE_GROUP = re.compile(r"(?<![\d.,])(?<!\d\s)[1-9]\d{0,2}[.,]\d{3}(?![\d.,])")
 """Twenty thousand, or twenty and three decimals: 20,510."""
 
 MADE_UP = {"sale_id": "{buyer} {day}", "quantity": "1", "product": ""}
@@ -207,13 +207,21 @@ def _value_form(
     decimal, doubts = _decimal_of([*sums, *pieces]), []
     other = form.replace("%d/%m/", "%m/%d/") if isinstance(form, str) else form
     if isinstance(other, str) and other != form and not _unread(base, dates, other, zone, newest):
-        doubts.append(f'is the day before the month in {dates[0]}? If not: date = "{other}"')
-    if not decimal and (unclear := next(filter(ONE_GROUP.search, sums), "")):
-        decimal, thousands = (".", ",") if "," in unclear else (",", ".")
-        doubts.append(f'{unclear} is read as thousands; if it has three decimals: decimal = "{thousands}"')
-    if not decimal and (unclear := next(filter(ONE_GROUP.search, pieces), "")):
-        decimal = "," if "," in unclear else "."
+        doubts.append(f'is the day before the month in {json.dumps(str(dates[0]))}? If not: date = "{other}"')
+    unclear, unclear_pieces = (next(filter(ONE_GROUP.search, own), "") for own in (sums, pieces))
+    if unclear and not decimal:
+        decimal = cells.OTHER_SIGN["," if "," in unclear else "."]
+        doubts.append(_thousands_or_decimals(unclear, decimal))
+    if unclear_pieces:
+        decimal = decimal or ("," if "," in unclear_pieces else ".")
+        doubts.append(_thousands_or_decimals(unclear_pieces, decimal))
     return msgspec.structs.replace(base, date=form, decimal=decimal or base.decimal), doubts
+
+
+def _thousands_or_decimals(number: str, decimal: str) -> str:
+    now, otherwise = ("three decimals", "thousands") if decimal in number else ("thousands", "three decimals")
+    other = cells.OTHER_SIGN[decimal]
+    return f'{json.dumps(number)} is read as one with {now}; if it has {otherwise}: decimal = "{other}"'
 
 
 def _date_forms(base: ValueForm, written: Sequence[Any], zone: ZoneInfo, newest: int) -> str | list[str]:

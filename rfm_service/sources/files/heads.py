@@ -26,11 +26,15 @@ def with_head(rows: Iterator[Sequence[Any]], header: int, path: Path) -> tuple[l
         names = [" ".join(str("" if cell is None else cell).split()) for cell in head]
         while not names[-1]:
             names.pop()
-        names = [name or str(place) for place, name in enumerate(names, 1)]
+        names = [name or _place_unless(place, names) for place, name in enumerate(names, 1)]
     else:
         names = [str(place) for place in range(1, len(head) + 1)]
         rows = chain([head], rows)
     return names, (_cut(row, len(names)) for row in rows if any(row))
+
+
+def _place_unless(place: int, names: Sequence[str]) -> str:
+    return "" if str(place) in names else str(place)
 
 
 def _cut(row: Sequence[Any], width: int) -> Sequence[Any]:

@@ -200,8 +200,8 @@ class Rows:
 
 
 def places_of(columns: Sequence[str]) -> dict[str, int]:
-    """Where each column stands, by its folded name; of two that are called the same the first."""
-    return {folded(name): place for place, name in reversed(list(enumerate(columns)))}
+    """Where each column that has a name stands, by its folded name; of two that are called the same the first."""
+    return {folded(name): place for place, name in reversed(list(enumerate(columns))) if name}
 
 
 def folded(text: str) -> str:

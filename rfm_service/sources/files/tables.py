@@ -12,7 +12,11 @@ from rfm_service.sources.files.mapping import FileForm
 
 FORMATS = {b"PAR1": parquet.opened, b"PK\x03\x04": workbook.opened}
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-WEB_PAGES = {b"<htm", b"<HTM", b"<!DO", b"<!do", b"<?xm", b"<tab"}
+WEB_PAGES = (b"<html", b"<!doctype", b"<?xml", b"<table", b"<meta")
+BEGINNING = 64
+BLANK = b"\xef\xbb\xbf \t\r\n"
+"""What may stand before the first sign: the mark of UTF-8, spaces."""
+
 MARK = 4
 
 
@@ -32,7 +36,8 @@ def opened_table(path: Path, form: FileForm) -> Iterator[Table]:
 
 def _mark_of(path: Path) -> bytes:
     with path.open("rb") as file:
-        mark = file.read(MARK)
+        beginning = file.read(BEGINNING)
+    mark = beginning[:MARK]
     if not mark:
         raise FileUnusable("{0} is empty. Nothing was imported.", path.name)
     if mark == OLD_EXCEL:
@@ -40,7 +45,7 @@ def _mark_of(path: Path) -> bytes:
             "{0} is a workbook of the old format. Open it in Excel and save it as .xlsx. Nothing was imported.",
             path.name,
         )
-    if mark in WEB_PAGES:
+    if beginning.lstrip(BLANK).lower().startswith(WEB_PAGES):
         raise FileUnusable(
             "{0} is a web page or XML, whatever its name says. Open it in Excel and save it as .xlsx."
             " Nothing was imported.",

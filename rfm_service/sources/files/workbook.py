@@ -41,7 +41,7 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
                 raise _broken(path, error) from None
 
         columns, found = with_head(rows(), form.header, path)
-        yield Table(form, columns, (_of_width(row, len(columns)) for row in found), lambda: min(done / total, 1.0))
+        yield Table(form, columns, _of_width(found, len(columns)), lambda: min(done / total, 1.0))
 
 
 def _first_shown(book: Any) -> str:
@@ -66,9 +66,12 @@ def _loaded(file: IO[bytes], path: Path) -> Any:
         raise _broken(path, error) from None  # a damaged workbook fails in any way
 
 
-def _of_width(row: Sequence[Any], width: int) -> Sequence[Any]:
+def _of_width(rows: Iterator[Sequence[Any]], width: int) -> Iterator[Sequence[Any]]:
     """A sheet leaves out the empty cells at the end of a row; what stands beside the table is not of it."""
-    return row[:width] if len(row) >= width else (*row, *(None,) * (width - len(row)))
+    for row in rows:
+        own = row[:width] if len(row) >= width else (*row, *(None,) * (width - len(row)))
+        if any(own):
+            yield own
 
 
 def _broken(path: Path, error: Exception) -> FileUnusable:

@@ -140,6 +140,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         (["0,250", "12"], ",", False),
         (["20,510", "300"], ".", True),
         (["20.510", "300"], ",", True),
+        (["1 234,500", "300"], ",", False),
         (["300"], "", False),
     ],
 )
@@ -173,3 +174,16 @@ def test_a_row_of_values_with_empty_cells_is_not_the_row_of_names(tmp_path: Path
     path = csv_file(tmp_path, head, "2026-11-09,1,Anna,tea,2,200,,", "2026-11-09,2,Anna,tea,2,200,,")
     proposal = guessed(path)
     assert (proposal.mapping.file.header, proposal.unused) == (1, ["note", "remark"])
+
+
+@pytest.mark.parametrize(("quantity", "amount", "decimal"), [("1,000", "300", ","), ("1.500", "200,50", ",")])
+def test_pieces_that_may_be_thousands_are_doubted(tmp_path: Path, quantity: str, amount: str, decimal: str) -> None:
+    path = csv_file(tmp_path, "date;number;customer;product;quantity;sum", f"2026-11-09;1;Anna;tea;{quantity};{amount}")
+    proposal = guessed(path)
+    assert (proposal.mapping.values.decimal, len(proposal.doubts)) == (decimal, 1)
+
+
+def test_a_cell_of_two_lines_does_not_break_out_of_a_remark(tmp_path: Path) -> None:
+    proposal = guessed(csv_file(tmp_path, HEAD, '2026-11-09,1,Anna,tea,2,"20,510\nRUB"'))
+    assert proposal.doubts
+    msgspec.toml.decode(proposal.as_toml("sales.csv"), type=Mapping)

@@ -120,11 +120,28 @@ def test_what_is_no_number(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "decimal"), [("2485.14", ","), ("150.0", ","), ("1.2345", ","), ("20,51", "."), ("1234,567", ".")]
+    ("cell", "decimal"),
+    [
+        ("2485.14", ","),
+        ("150.0", ","),
+        ("1.2345", ","),
+        ("20,51", "."),
+        ("1234,567", "."),
+        ("0.500", ","),
+        ("1.234,567", "."),
+        ("1 234,500", "."),
+    ],
 )
 def test_thousands_have_three_digits(cell: str, decimal: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
         cells.number(cell, decimal)
+
+
+def test_a_column_that_is_called_like_a_place_goes_before_one_without_a_name(tmp_path: Path) -> None:
+    (line,), _ = read(
+        csv_file(tmp_path, f",{HEAD.replace('sum', '1')}", f"7,{LINE}"), mapping(text=PLAIN.replace('"sum"', '"1"'))
+    )
+    assert line.amount == 200_00
 
 
 def test_a_number_that_only_an_erp_would_write_so_is_refused(tmp_path: Path) -> None:

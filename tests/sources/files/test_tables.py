@@ -200,11 +200,15 @@ def test_a_hidden_sheet_is_not_the_first(tmp_path: Path) -> None:
 
 
 def test_a_remark_beside_the_table_is_not_of_the_line(tmp_path: Path) -> None:
-    assert only_line(workbook(tmp_path, HEAD.split(","), [*LINE.split(","), None, "look at this!"])) == TEA
+    remark = [None] * 7 + ["a remark"]
+    path = workbook(tmp_path, HEAD.split(","), [*LINE.split(","), None, "look at this!"], remark)
+    assert only_line(path) == TEA
 
 
-@pytest.mark.parametrize("start", ["<html><table>", "<!DOCTYPE html>", '<?xml version="1.0"?><Workbook>'])
+@pytest.mark.parametrize(
+    "start", ["<html><table>", "\ufeff\n<Html>", "<!DOCTYPE html>", '<?xml version="1.0"?><Workbook>']
+)
 def test_a_web_page_is_no_table(tmp_path: Path, start: str) -> None:
-    (tmp_path / "sales.xls").write_text(start)
+    (tmp_path / "sales.xls").write_text(start, encoding="utf-8")
     with pytest.raises(FileUnusable, match="is a web page or XML"):
         read(tmp_path / "sales.xls", mapping())
