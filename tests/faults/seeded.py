@@ -398,6 +398,13 @@ MISTAKES = [
         "tests/models/test_movements.py",
     ),
     Mistake(
+        "closed months: who is forgotten keeps a place among equals",
+        "rfm_service/analysis/history.py",
+        "past.months.start, forgotten]",
+        "past.months.start]",
+        "tests/models/test_look_back.py",
+    ),
+    Mistake(
         "closed months: damaged tables are believed",
         "rfm_service/analysis/kept.py",
         "return contents.key if contents.files == found else None",
