@@ -1,8 +1,8 @@
 -- churn_months: one row per closed month
 -- active, at_risk, churned: customers whose last purchase was at most 60, 61 to 90, more days before the first day
 -- after the month · newly_churned: of them, who were not at the end of the month before
--- buyers, monetary: of the month, kopecks · at_risk_monetary: kopecks, what those at risk bought inside the horizon; only
--- of the months of snapshot_months
+-- buyers, monetary: of the month, kopecks · at_risk_monetary: kopecks, what those at risk bought inside the horizon, of
+-- the months of snapshot_months only
 -- loss: kopecks, expected of the next month (docs/formulas.md)
 WITH silences AS (
     SELECT

@@ -1,10 +1,15 @@
--- snapshots: one row per month of snapshot_months and customer with a purchase inside the horizon that ends with the month
+-- snapshots: one row per month of snapshot_months and customer with a purchase inside the horizon that the month ends
 -- recency: days from the last purchase to the first day after the month · frequency: orders · monetary: kopecks, net of
 -- returns; as customer_metrics has them on that day · month_frequency, month_monetary: the same of the month alone
 -- Reads purchases (of the whole past) once: a shipment counts at the ends of the months from its own (calendar.month)
--- until the one in which it leaves the horizon (calendar.left_month). What is behind the
--- horizon at the end of the first of these months is not looked at.
-WITH shipments AS (
+-- until the one in which it leaves the horizon (calendar.left_month). What is behind the horizon at the end of the
+-- first of these months is not looked at.
+WITH first_month AS (
+    SELECT MIN(month) AS month
+    FROM snapshot_months
+),
+
+shipments AS (
     SELECT
         purchases.customer_id,
         purchases.day,
@@ -16,7 +21,7 @@ WITH shipments AS (
         LEAD(calendar.month) OVER same_order AS next_month
     FROM purchases
     INNER JOIN calendar ON purchases.day = calendar.day
-    CROSS JOIN (SELECT MIN(snapshot_months.month) AS month FROM snapshot_months) AS first_month
+    CROSS JOIN first_month
     WHERE calendar.left_month > first_month.month OR calendar.month = first_month.month
     WINDOW same_order AS (PARTITION BY purchases.customer_id, purchases.order_id ORDER BY purchases.day)
 ),
@@ -92,8 +97,12 @@ SELECT
     CAST(snapshot_months.reference_day - states.last_day AS BIGINT) AS recency,
     CAST(states.orders AS BIGINT) AS frequency,
     CAST(states.amount AS BIGINT) AS monetary,
-    CAST(CASE WHEN states.month = snapshot_months.month THEN states.month_orders ELSE 0 END AS BIGINT) AS month_frequency,
-    CAST(CASE WHEN states.month = snapshot_months.month THEN states.month_amount ELSE 0 END AS BIGINT) AS month_monetary
+    CAST(
+        CASE WHEN states.month = snapshot_months.month THEN states.month_orders ELSE 0 END AS BIGINT
+    ) AS month_frequency,
+    CAST(
+        CASE WHEN states.month = snapshot_months.month THEN states.month_amount ELSE 0 END AS BIGINT
+    ) AS month_monetary
 FROM states
 INNER JOIN snapshot_months ON states.month <= snapshot_months.month AND states.next_month > snapshot_months.month
 WHERE states.orders > 0

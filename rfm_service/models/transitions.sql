@@ -1,4 +1,4 @@
--- transitions: one row per month of snapshot_months but the first, and pair of segments that customers went between since the last
+-- transitions: one row per month of snapshot_months but the first, and pair of segments that customers went between
 -- before, after: segments at the ends of the month before and of the month, '' without a purchase inside the horizon
 -- amount_before, amount_after: kopecks, bought in the month before and in the month
 WITH moves AS (
