@@ -28,10 +28,10 @@ from rfm_service.configuration import load
 from rfm_service.demo.home import fresh_home
 from rfm_service.demo.server import ErpServer
 from rfm_service.home import Home
+from rfm_service.jobs import Job
 from rfm_service.receipts import Receipt
 from rfm_service.sources.erp_http import connect
 from rfm_service.steps import (
-    Job,
     back_up,
     check_store,
     check_totals,

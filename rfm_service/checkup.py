@@ -7,13 +7,14 @@ from rfm_service import workers
 from rfm_service.clock import Clock, today
 from rfm_service.errors import ConfigurationError, DiskFull, FolderUnusable, NothingKnown, RfmError
 from rfm_service.home import Home, exposed_secrets
+from rfm_service.jobs import Trial
 from rfm_service.notify import mail, telegram
 from rfm_service.receipts import TrialReceipt
 from rfm_service.safekeeping import known_store
 from rfm_service.settings import Settings
 from rfm_service.slots import require_plausible_clock
 from rfm_service.sources.doctor import Finding, examine
-from rfm_service.steps import Trial, try_folders
+from rfm_service.steps import try_folders
 from rfm_service.store import ledger
 
 ROOM_MIB = 512

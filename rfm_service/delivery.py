@@ -9,10 +9,11 @@ from rfm_service import workers
 from rfm_service.clock import Clock, growing_pause
 from rfm_service.errors import ReportDamaged, RfmError, StoreDamaged
 from rfm_service.home import Home
+from rfm_service.jobs import Delivery, Post
 from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.records import Lane, Message
-from rfm_service.steps import Delivery, Post, digests_in, publish_report, send_messages
+from rfm_service.steps import digests_in, publish_report, send_messages
 from rfm_service.store import journal, outbox, spool
 from rfm_service.store.connection import transaction
 

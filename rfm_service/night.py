@@ -11,13 +11,13 @@ from rfm_service.clock import Clock, date_of
 from rfm_service.disk import drop_ballast, hold_ballast
 from rfm_service.errors import DiskFull, ErpClosed, OperatorError, RfmError, StoreDamaged, WorkerEnded, sketch_of
 from rfm_service.home import Home
+from rfm_service.jobs import Job
 from rfm_service.locales import Language
 from rfm_service.logbook import log_file
 from rfm_service.notify import messages
 from rfm_service.receipts import ClassifyReceipt, ListsReceipt, StepReport, SyncReceipt, figures_of
 from rfm_service.records import to_json
 from rfm_service.steps import (
-    Job,
     back_up,
     check_store,
     check_totals,

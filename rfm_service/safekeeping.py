@@ -15,10 +15,11 @@ from rfm_service import workers
 from rfm_service.clock import Clock
 from rfm_service.errors import FolderUnusable, NothingKnown, StoreDamaged, StoreGone
 from rfm_service.home import Home
+from rfm_service.jobs import Check
 from rfm_service.locales import N_, Language
 from rfm_service.logbook import erase_from_logs
 from rfm_service.notify import messages
-from rfm_service.steps import Check, check_store
+from rfm_service.steps import check_store
 from rfm_service.store import backup, journal, outbox, spool
 from rfm_service.store.connection import existing, opened, transaction
 from rfm_service.store.file import is_there

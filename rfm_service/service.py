@@ -22,6 +22,7 @@ from rfm_service.clock import Clock
 from rfm_service.disk import drop_ballast, make_private
 from rfm_service.errors import AlreadyRunning, DiskFull, FolderUnusable, RfmError, StoreDamaged, StoreGone
 from rfm_service.home import Home, exposed_secrets
+from rfm_service.jobs import Alarm, Watch
 from rfm_service.locales import Language
 from rfm_service.notify import messages
 from rfm_service.receipts import SentReceipt
@@ -29,7 +30,7 @@ from rfm_service.records import Lane, Message
 from rfm_service.safekeeping import sound_store
 from rfm_service.slots import due_night
 from rfm_service.status import write_state
-from rfm_service.steps import Alarm, Watch, hear_admins, sound_alarm
+from rfm_service.steps import hear_admins, sound_alarm
 from rfm_service.store import journal
 from rfm_service.store.connection import can_write, transaction, wait_briefly
 from rfm_service.store.file import identity, is_busy

@@ -35,13 +35,14 @@ from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.disk import shut_out_others
 from rfm_service.errors import AlreadyRunning, ConfigurationError, FolderUnusable, NothingHeld, RfmError, StoreDamaged
 from rfm_service.home import Home
+from rfm_service.jobs import Backfill, Check
 from rfm_service.kinds import Verdict
 from rfm_service.receipts import SyncReceipt, VerifyReceipt
 from rfm_service.safekeeping import begin_store, known_store, sound_store
 from rfm_service.service import serve
 from rfm_service.settings import Erp
 from rfm_service.status import status_of
-from rfm_service.steps import Backfill, Check, read_days, verify_store
+from rfm_service.steps import read_days, verify_store
 from rfm_service.store import ledger, suspects
 from rfm_service.store.connection import transaction
 from rfm_service.store.quarantine import QuarantinedLine, quarantined_lines

@@ -10,10 +10,11 @@ from rfm_service.cli.common import at_work, day_by_today, day_option, home_of, r
 from rfm_service.clock import SystemClock, date_of, day_of, today
 from rfm_service.errors import FileUnusable, FolderUnusable, NothingToReport
 from rfm_service.home import Home
+from rfm_service.jobs import Export, Import
 from rfm_service.receipts import ExportReceipt, ImportReceipt
 from rfm_service.safekeeping import begin_store, known_store
 from rfm_service.sources.files.mapping import load_mapping, ready_mappings
-from rfm_service.steps import Export, Import, export_tables, gather_files, import_days
+from rfm_service.steps import export_tables, gather_files, import_days
 from rfm_service.store import ledger
 
 LINES_SHOWN = 10

@@ -9,8 +9,9 @@ from rfm_service import safekeeping
 from rfm_service.cli.common import at_work, home_of, run_alone
 from rfm_service.clock import SystemClock, date_of
 from rfm_service.errors import BackupUnusable, CustomerUnknown
+from rfm_service.jobs import Check
 from rfm_service.receipts import BackupReceipt
-from rfm_service.steps import Check, back_up
+from rfm_service.steps import back_up
 from rfm_service.store import backup as backups, ledger
 from rfm_service.store.forgetting import Customer, find_customers
 

@@ -8,9 +8,10 @@ import typer
 
 from rfm_service.cli.common import day_by_today, day_option, home_of, run_alone
 from rfm_service.home import Home
+from rfm_service.jobs import Extract, Preview
 from rfm_service.receipts import ExtractReceipt, FrozenReceipt, PreviewReceipt
 from rfm_service.segmentation.schemes import read_scheme
-from rfm_service.steps import Extract, Preview, classify_as_of, freeze_scheme, preview_scheme
+from rfm_service.steps import classify_as_of, freeze_scheme, preview_scheme
 
 AsOf = Annotated[datetime | None, day_option("--as-of", help="By the sales before this day: today unless given.")]
 SchemeName = Annotated[str, typer.Option("--scheme", help="A name in config/segments, or a file.")]

@@ -16,11 +16,11 @@ from rfm_service import workers
 from rfm_service.clock import stamp
 from rfm_service.delivery import post_due
 from rfm_service.home import Home
+from rfm_service.jobs import Delivery
 from rfm_service.receipts import FilesReceipt, StepReport
 from rfm_service.records import Message
 from rfm_service.reports.publish import flush_files
 from rfm_service.settings import ReportSettings, Telegram
-from rfm_service.steps import Delivery
 from rfm_service.store import journal, outbox, spool
 from rfm_service.store.connection import opened, transaction
 from tests.conftest import PROJECT
