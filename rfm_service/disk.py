@@ -4,6 +4,7 @@ Nothing here raises because a disk is full: it answers whether there was room.
 """
 
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -35,6 +36,12 @@ def make_like(folder: Path, model: Path) -> None:
     for path in reversed(missing):
         path.mkdir(exist_ok=True)
         path.chmod(stat.S_IMODE(model.stat().st_mode))
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_open_to_others(path: Path) -> bool:

@@ -38,16 +38,12 @@ def sync(data: Data) -> None:
 
 def rfm(data: Data) -> None:
     """The needed columns of the horizon, out of the store."""
-    wanted = past_purchases(REFERENCE_DAY)
-    with reading(data.past.database) as store:
-        store.read(f"{wanted.query} AND day >= {REFERENCE_DAY - HORIZON}", wanted.integers, wanted.texts)
+    _read_purchases(data, REFERENCE_DAY - HORIZON)
 
 
 def snapshots(data: Data) -> None:
     """The needed columns of the whole past, out of the store."""
-    wanted = past_purchases(REFERENCE_DAY)
-    with reading(data.past.database) as store:
-        store.read(wanted.query, wanted.integers, wanted.texts)
+    _read_purchases(data)
 
 
 cohorts = snapshots
@@ -66,6 +62,12 @@ def workbook(data: Data) -> None:
         for row in rows:
             sheet.append(row)
     book.save(data.folder / "floor.xlsx")
+
+
+def _read_purchases(data: Data, first: int = 0) -> None:
+    wanted = past_purchases(REFERENCE_DAY, first)
+    with reading(data.past.database) as store:
+        store.read(wanted.query, wanted.integers, wanted.texts)
 
 
 @cache

@@ -7,6 +7,7 @@ else segments are computed anew from the first month on that has changed, and th
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
+from inspect import getsource
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -227,7 +228,7 @@ def _key(store: StoreReader, past: Past, reports: Mapping[int, str], counting: b
 def _counting(store: StoreReader, past: Past, scheme: Scheme) -> bytes:
     """How we count, whatever was bought: ties between ranks are broken by keys, which change when one is forgotten."""
     models = [model(name) for name in (*MEASURES, "customer_products", *TABLES)]
-    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in CODE]
+    code = [getsource(module) for module in CODE]
     forgotten = _read(store, forgotten_customers()).to_pydict()
     return msgspec.json.encode(
         [__version__, code, models, scheme.sha256, past.horizon_days, past.months.start, forgotten]

@@ -7,8 +7,8 @@ import msgspec
 import pyarrow as pa
 from pyarrow import feather
 
-from rfm_service.disk import flush, make_private
-from rfm_service.reports.publish import flush_files, sha256_of, write_whole
+from rfm_service.disk import flush, make_private, sha256_of
+from rfm_service.reports.publish import flush_files, write_whole
 
 CONTENTS = "contents.json"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from rfm_service.disk import flush
+from rfm_service.disk import flush, sha256_of
 from rfm_service.settings import ReportSettings
 
 CHUNK = 1 << 20
@@ -80,8 +80,7 @@ class LocalPlace:
 
     def sha256(self, folder: str, name: str) -> str:
         """Of a file in a folder of it."""
-        with (self._path / folder / name).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self._path / folder / name)
 
     def settle(self, folder: str) -> None:
         """The rights of the place, whatever our own umask is."""

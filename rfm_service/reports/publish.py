@@ -1,6 +1,5 @@
 """The only way to a final name in a folder: whole or not at all, at every instant."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rfm_service.disk import flush
+from rfm_service.disk import flush, sha256_of
 from rfm_service.errors import FolderUnusable, ReportDamaged
 from rfm_service.reports.places import Place, Unreached
 
@@ -137,12 +136,6 @@ def hidden_beside(path: Path) -> Iterator[Path]:
         hidden.replace(path)
     finally:
         hidden.unlink(missing_ok=True)
-
-
-def sha256_of(path: Path) -> str:
-    """Of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _patiently(rename: Callable[[str, str], None], old: str, new: str) -> None:

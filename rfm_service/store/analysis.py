@@ -77,18 +77,19 @@ def forgotten_customers() -> AnalysisTable:
     )
 
 
-def past_purchases(end: int, index: str = "orders_twice") -> AnalysisTable:
-    """What was bought before a day, in the whole past, in the order of its key."""
+def past_purchases(end: int, first: int = 0, index: str = "orders_twice") -> AnalysisTable:
+    """What was bought before a day, from the first one on: of the whole past unless given. In the order of its key."""
     columns = ("day", "customer_id", "order_id", "amount")
-    query = f"SELECT {', '.join(columns)} FROM orders INDEXED BY {index} WHERE purchase = 1 AND day < {end}"
+    query = (
+        f"SELECT {', '.join(columns)} FROM orders INDEXED BY {index}"
+        f" WHERE purchase = 1 AND day >= {first} AND day < {end}"
+    )
     return AnalysisTable("purchases", query, columns)
 
 
 def past_purchases_twice(first: int, end: int) -> tuple[AnalysisTable, AnalysisTable]:
-    """What was bought from the first day on, as an index has it and as the table itself has it."""
-    own, twice = past_purchases(end), past_purchases(end, "sqlite_autoindex_orders_1")
-    since = f" AND day >= {first}"
-    return own._replace(query=own.query + since), twice._replace(query=twice.query + since)
+    """The same, as an index has it and as the table itself has it."""
+    return past_purchases(end, first), past_purchases(end, first, "sqlite_autoindex_orders_1")
 
 
 def past_tables(end: int) -> list[AnalysisTable]:

@@ -16,6 +16,7 @@ import msgspec
 
 from rfm_service.cleaning.verdicts import Rules, clean
 from rfm_service.clock import Clock, date_of
+from rfm_service.disk import sha256_of
 from rfm_service.errors import FileUnusable
 from rfm_service.kinds import Verdict
 from rfm_service.receipts import ImportReceipt
@@ -45,8 +46,7 @@ def fingerprint_of(files: Iterable[Path], rules: Any) -> str:
     known: dict[str, Path] = {}
     for path in files:
         try:
-            with path.open("rb") as file:
-                own = hashlib.file_digest(file, "sha256").hexdigest()
+            own = sha256_of(path)
         except OSError as error:
             raise FileUnusable("Cannot read {0}: {1}.", str(path), error.strerror or str(error)) from None
         if own in known:
@@ -130,10 +130,12 @@ class Importing:
             )
         known = ledger.entries(self.store, days[0], days[-1])
         kept = [day for day in days if not self.replace and day in known and _is_the_erps(known[day])]
-        same = [day for day in sorted({*days} - {*kept}) if day in known and self._is_same(day, known[day])]
+        seen = {day: known[day] for day in sorted({*days} - {*kept}) if day in known}
+        alike = {day for day, entry in seen.items() if self._fingerprint(day) == entry.sha256}
+        same = [day for day, entry in seen.items() if day in alike and entry.rules == self.rules.fingerprint]
         ledger.confirm(self.store, [day for day in same if not known[day].sealed], self.clock.now())
         due = sorted({*days} - {*kept, *same})
-        replaced = [day for day in due if day in known and known[day].lines and not self._has_lines_of(day, known[day])]
+        replaced = [day for day, entry in seen.items() if day not in alike and entry.lines]
         _require_readable(self._answers(due, report, 0), self._files)
         lines = self._write(due, report)
         return ImportReceipt(
@@ -167,11 +169,8 @@ class Importing:
             yield self.reader.sort_out(day, self.gathered.rows(day))
             report(place, 2 * len(days))
 
-    def _is_same(self, day: int, seen: ledger.Entry) -> bool:
-        return self.rules.fingerprint == seen.rules and self._has_lines_of(day, seen)
-
-    def _has_lines_of(self, day: int, seen: ledger.Entry) -> bool:
-        return self.reader.fingerprint(self.gathered.rows(day)) == seen.sha256
+    def _fingerprint(self, day: int) -> str:
+        return self.reader.fingerprint(self.gathered.rows(day))
 
 
 def _is_the_erps(seen: ledger.Entry) -> bool:
@@ -199,35 +198,43 @@ def _require_readable(answers: Iterator[DayAnswer], files: str) -> None:
         key=lambda item: item[1],
     )
     day, raw = examples[verdict, field]
-    written = msgspec.json.decode(raw)[field]
+    written, total = msgspec.json.decode(raw)[field], readable + refused
     if verdict is Verdict.INCOMPLETE:
-        raise FileUnusable(
-            "{0}: {1} of {2} lines have no {3}. Is {3} right in the mapping? If it is, and such lines are to be left"
-            ' out, say so: only = ["COLUMN !="]. Nothing was imported.',
-            files,
-            count,
-            readable + refused,
-            field,
-        )
+        raise _incomplete(files, count, total, field)
     if isinstance(written, list):
-        raise FileUnusable(
-            "{0}: {1} of {2} lines have more or fewer cells than there are columns, the first has {3}. Are delimiter"
-            " and quote right in the mapping? Nothing was imported.",
-            files,
-            count,
-            readable + refused,
-            len(written),
-        )
+        raise _misshapen(files, count, total, len(written))
     raise FileUnusable(
         "{0}: {1} of {2} lines cannot be read, {3} of them because of their {4}, the first is {5} on {6}. Is {4} right"
         " in the mapping: its column, how it is written, for operations the lists? Nothing was imported.",
         files,
         refused,
-        readable + refused,
+        total,
         count,
         field,
         _shown(written),
         date_of(day).isoformat(),
+    )
+
+
+def _incomplete(files: str, count: int, total: int, field: str) -> FileUnusable:
+    return FileUnusable(
+        "{0}: {1} of {2} lines have no {3}. Is {3} right in the mapping? If it is, and such lines are to be left"
+        ' out, say so: only = ["COLUMN !="]. Nothing was imported.',
+        files,
+        count,
+        total,
+        field,
+    )
+
+
+def _misshapen(files: str, count: int, total: int, width: int) -> FileUnusable:
+    return FileUnusable(
+        "{0}: {1} of {2} lines have more or fewer cells than there are columns, the first has {3}. Are delimiter"
+        " and quote right in the mapping? Nothing was imported.",
+        files,
+        count,
+        total,
+        width,
     )
 
 

@@ -14,15 +14,7 @@ import pytest
 from pyarrow import feather, parquet
 
 from rfm_service.analysis import classify, classify_on, history
-from rfm_service.analysis.history import (
-    Past,
-    load_past,
-    load_published,
-    load_purchases,
-    past_of,
-    reports_of,
-    tables_of,
-)
+from rfm_service.analysis.history import Past, past_of, tables_of
 from rfm_service.analysis.lake import analyse_lake
 from rfm_service.analysis.measuring import load_store, measure
 from rfm_service.clock import Horizon
@@ -38,6 +30,7 @@ from rfm_service.segmentation.schemes import Scheme, load_scheme
 from rfm_service.settings import EngineSettings
 from rfm_service.store.connection import opened
 from tests.conftest import PROJECT, REFERENCE_DAY
+from tests.models.builders import load_closed_months
 from tests.models.test_lake import ORDERS, exported, lines
 from tests.models.test_movements import publish
 from tests.models.test_shop import store_of
@@ -115,9 +108,7 @@ def look_back(twins: Twins, database: Path, scheme: Scheme, months: int = 12) ->
     with reading(database) as store:
         past = past_of(store, YEAR)
         past = Past(past.months[-months:], past.horizon_days)
-        load_purchases(engine, store, past)
-        load_past(engine, store, past)
-        load_published(engine, store, [*reports_of(store, past)], scheme)
+        load_closed_months(engine, store, past, scheme)
     tables_of(engine, scheme)
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rfm_service.analysis.fitting import fit
+from rfm_service.analysis.history import Past, load_past, load_published, load_purchases, reports_of
 from rfm_service.analysis.measuring import classify_measured, load_store, measure
 from rfm_service.clock import Horizon
 from rfm_service.engines import Engine
 from rfm_service.engines.embedded import Embedded
+from rfm_service.engines.store_reader import StoreReader
 from rfm_service.models import model
 from rfm_service.segmentation.schemes import Scheme, load_scheme
 from tests.conftest import PROJECT, REFERENCE_DAY
@@ -34,6 +36,13 @@ def analysed(database: Path, horizon: Horizon = YEAR, segments: Scheme = NINE) -
     measure(engine, horizon)
     classify_measured(engine, {"segment": fit(engine, segments), "tier": fit(engine, TIERS)})
     return engine
+
+
+def load_closed_months(engine: Engine, store: StoreReader, past: Past, scheme: Scheme) -> None:
+    """Make known to an engine what the tables of closed months are computed of."""
+    load_purchases(engine, store, past)
+    load_past(engine, store, past)
+    load_published(engine, store, [*reports_of(store, past)], scheme)
 
 
 def measured(engine: Engine) -> dict[str, Measures]:

@@ -8,15 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from msgspec.structs import replace
 
-from rfm_service.analysis.history import (
-    Past,
-    load_past,
-    load_published,
-    load_purchases,
-    past_of,
-    reports_of,
-    tables_of,
-)
+from rfm_service.analysis.history import Past, past_of, tables_of
 from rfm_service.clock import Horizon
 from rfm_service.demo.book import Book
 from rfm_service.demo.catalogue import CATEGORIES
@@ -34,7 +26,7 @@ from tests.oracles.original import Sale, segment_of
 from tests.store.builders import answer, on, sale, write, write_purchases
 
 from .bookkeeping import Bookkeeper
-from .builders import analysed, measured
+from .builders import analysed, load_closed_months, measured
 from .test_shop import store_of
 
 NINE = load_scheme(PROJECT / "config" / "segments", "nine_segments")
@@ -77,9 +69,7 @@ def told(database: Path, past: Past, scheme: Scheme = NINE) -> Told:
     """The closed months of a store, by the models."""
     engine = Embedded()
     with reading(database) as store:
-        load_purchases(engine, store, past)
-        load_past(engine, store, past)
-        load_published(engine, store, [*reports_of(store, past)], scheme)
+        load_closed_months(engine, store, past, scheme)
         customers = store.read("SELECT customer_id, name FROM customer", ("customer_id",), ("name",)).to_pylist()
     names = {row["customer_id"]: row["name"] for row in customers}
     return Told(engine, names, {name: table.to_pylist() for name, table in tables_of(engine, scheme).items()})

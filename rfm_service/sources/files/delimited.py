@@ -35,7 +35,13 @@ def opened(path: Path, form: FileForm) -> Iterator[Table]:
         size = max(path.stat().st_size, 1)
         text = stack.enter_context(io.TextIOWrapper(_unpacked(packed), encoding=form.encoding, newline=""))
         columns, rows = with_head(_rows(path, text, form), form.header, path)
-        yield Table(form, columns, rows, lambda: packed.tell() / size)
+        own = (_cut(row, len(columns)) for row in rows if any(row))
+        yield Table(form, columns, own, lambda: packed.tell() / size)
+
+
+def _cut(row: Sequence[Any], width: int) -> Sequence[Any]:
+    """Without the empty cells beyond the last name."""
+    return row[:width] if len(row) > width and not any(row[width:]) else row
 
 
 def _completed(path: Path, form: FileForm) -> FileForm:

@@ -202,20 +202,31 @@ def _value_form(
         return [line[place] for line in look.lines for place in own if place < len(line) and line[place]]
 
     dates = written("date")
+    date = _date_forms(base, dates, zone, newest)
     sums, pieces = ([cell for cell in written(*of) if isinstance(cell, str)] for of in (("sum", PRICE), ("quantity",)))
-    form = _date_forms(base, dates, zone, newest)
-    decimal, doubts = _decimal_of([*sums, *pieces]), []
-    other = form.replace("%d/%m/", "%m/%d/") if isinstance(form, str) else form
-    if isinstance(other, str) and other != form and not _unread(base, dates, other, zone, newest):
-        doubts.append(f'is the day before the month in {json.dumps(str(dates[0]))}? If not: date = "{other}"')
-    unclear, unclear_pieces = (next(filter(ONE_GROUP.search, own), "") for own in (sums, pieces))
-    if unclear and not decimal:
-        decimal = cells.OTHER_SIGN["," if "," in unclear else "."]
-        doubts.append(_thousands_or_decimals(unclear, decimal))
-    if unclear_pieces:
-        decimal = decimal or ("," if "," in unclear_pieces else ".")
-        doubts.append(_thousands_or_decimals(unclear_pieces, decimal))
-    return msgspec.structs.replace(base, date=form, decimal=decimal or base.decimal), doubts
+    decimal, doubts = _decimal_form(sums, pieces)
+    swapped = date.replace("%d/%m/", "%m/%d/") if isinstance(date, str) else ""
+    if swapped and swapped != date and not _unread(base, dates, swapped, zone, newest):
+        doubts.append(f'is the day before the month in {json.dumps(str(dates[0]))}? If not: date = "{swapped}"')
+    return msgspec.structs.replace(base, date=date, decimal=decimal or base.decimal), doubts
+
+
+def _decimal_form(sums: Sequence[str], pieces: Sequence[str]) -> tuple[Literal["", ".", ","], list[str]]:
+    """The decimal sign. Where nothing tells, sums are rather thousands than of three decimals; pieces the reverse."""
+    decimal = _decimal_of([*sums, *pieces])
+    sum_in_doubt, pieces_in_doubt = (next(filter(ONE_GROUP.search, own), "") for own in (sums, pieces))
+    doubts = []
+    if sum_in_doubt and not decimal:
+        decimal = cells.OTHER_SIGN[_sign_in(sum_in_doubt)]
+        doubts.append(_thousands_or_decimals(sum_in_doubt, decimal))
+    if pieces_in_doubt:
+        decimal = decimal or _sign_in(pieces_in_doubt)
+        doubts.append(_thousands_or_decimals(pieces_in_doubt, decimal))
+    return decimal, doubts
+
+
+def _sign_in(number: str) -> Literal[".", ","]:
+    return "," if "," in number else "."
 
 
 def _thousands_or_decimals(number: str, decimal: str) -> str:
@@ -258,9 +269,8 @@ def _decimal_in(text: str) -> str:
     signs = [sign for sign in text if sign in ",."]
     if not signs or ONE_GROUP.search(text):
         return ""
-    if len(signs) > 1 and len({*signs}) == 1:
-        return "." if signs[0] == "," else ","
-    return signs[-1]
+    stands_twice = len(signs) > 1 and len({*signs}) == 1
+    return cells.OTHER_SIGN[signs[0]] if stands_twice else signs[-1]
 
 
 def _changed(form: msgspec.Struct, default: msgspec.Struct) -> dict[str, Any]:

@@ -9,10 +9,9 @@ from rfm_service.errors import FileUnusable
 
 
 def with_head(rows: Iterator[Sequence[Any]], header: int, path: Path) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    """The names in row `header`, counted from 1, and the rows below that hold anything.
+    """The names in row `header`, counted from 1, and the rows below.
 
-    A column without a name is called by its place, and so are all without a row of names (0): 1, 2, … Empty cells
-    beyond the last name are cut off.
+    A column without a name is called by its place, and so are all without a row of names (0): 1, 2, …
     """
     head = next(islice(rows, max(header - 1, 0), None), ())
     if not any(head):
@@ -30,12 +29,8 @@ def with_head(rows: Iterator[Sequence[Any]], header: int, path: Path) -> tuple[l
     else:
         names = [str(place) for place in range(1, len(head) + 1)]
         rows = chain([head], rows)
-    return names, (_cut(row, len(names)) for row in rows if any(row))
+    return names, rows
 
 
 def _place_unless(place: int, names: Sequence[str]) -> str:
     return "" if str(place) in names else str(place)
-
-
-def _cut(row: Sequence[Any], width: int) -> Sequence[Any]:
-    return row[:width] if len(row) > width and not any(row[width:]) else row
