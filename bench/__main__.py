@@ -1,4 +1,4 @@
-"""`python -m bench`: a table a task, everything in it measured in this run."""
+"""`python -m bench`: one table, a section a task, everything in it measured in this run."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ TASKS = {
     PORTABILITY: "our models on Spark",
 }
 COLUMNS = {"": 35, "seconds": 8, "of ours": 8, "CPU seconds": 11, "CPU of ours": 11, "of the floor": 12, "peak MiB": 8}
-"""Of a table, with their widths: the tables of all tasks stand below one another."""
+"""Of the table, with their widths: its sections are printed one by one."""
 
 console = Console(width=120)
 
@@ -64,8 +64,8 @@ def main(
         if "workbook" in wanted:
             run_night(shop)
         try:
-            for title, costs in _measured(wanted, data, rounds, peers):
-                console.print(_table(title, costs))
+            for place, (title, costs) in enumerate(_measured(wanted, data, rounds, peers)):
+                console.print(_section(title, costs, with_names=place == 0))
         except Disagreement as error:
             console.print(f"The peers do not agree about {error.args[0]}: {error.args[1]}")
             raise typer.Exit(1) from None
@@ -82,8 +82,9 @@ def _measured(tasks: list[str], data: Data, rounds: int, peers: list[str]) -> It
             yield from costs(data, rounds)
 
 
-def _table(title: str, costs: dict[str, Cost]) -> Table:
-    table = Table(*(Column(name, width=width) for name, width in COLUMNS.items()), title=title, title_justify="left")
+def _section(title: str, costs: dict[str, Cost], *, with_names: bool) -> Table:
+    columns = [Column(name, width=width) for name, width in COLUMNS.items()]
+    table = Table(*columns, title=title, title_justify="left", show_header=with_names)
     ours, floor = costs["ours"], costs.get("floor")
     for peer, cost in costs.items():
         table.add_row(
